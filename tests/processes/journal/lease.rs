@@ -15,7 +15,7 @@ use boathook_core::clock::Clock;
 use boathook_testing::{
     postgres_server,
     samples::{QUEUE, acceptance},
-    waiting::until,
+    waiting::until_is,
 };
 
 use tokio::time::{sleep, timeout};
@@ -291,6 +291,26 @@ fn a_record_in_a_newer_format_is_neither_led_nor_followed() {
     assert!(matches!(refused, StoreError::Postgres(PostgresError::Newer { .. })), "{refused}");
 }
 
+/// A rolling upgrade: the first node with the newer version follows before it leads.
+#[tokio::test]
+async fn who_leads_first_brings_a_record_of_an_earlier_format_to_the_newest() {
+    let schema = postgres_server::new_schema();
+    let earlier = join(&schema, "first");
+    assert!(earlier.try_to_lead().unwrap());
+    accept(&journal(&earlier), "1").await.unwrap();
+    drop(earlier);
+    let name = schema.schema().as_str();
+    postgres_server::administer(&format!("UPDATE {name}.journal SET format = 12"));
+    let newer = join(&schema, "second");
+    assert_eq!(newer.lease().unwrap().format, 12);
+    assert_eq!(recorded(&journal(&newer)).await, ["1"], "it reads what the earlier one wrote");
+    end_lease(&schema);
+    assert!(newer.try_to_lead().unwrap());
+    assert_eq!(newer.lease().unwrap().format, 13);
+    accept(&journal(&newer), "2").await.unwrap();
+    assert_eq!(recorded(&journal(&newer)).await, ["1", "2"]);
+}
+
 #[test]
 fn the_name_of_a_node_is_one_that_a_host_can_have() {
     for name in ["node-1", "k3s-a.example.net", "NODE_2"] {
@@ -315,7 +335,7 @@ async fn what_a_leader_wrote_without_hearing_of_it_is_once_in_the_record_of_the_
     proxy.swallow_answer_to_commit_and_stay_away();
     let sender = deposed.clone();
     let unheard = tokio::spawn(async move { accept(&sender, "2").await });
-    until(|| proxy.has_swallowed()).await;
+    until_is(true, || proxy.has_swallowed()).await;
     end_lease(&schema);
     assert!(second.try_to_lead().unwrap());
     hold_lease(&schema);

@@ -67,7 +67,7 @@ async fn the_record_is_in_the_database_and_one_boathook_leads() {
     let state = format!("{path}/state");
     let checked = shell(&checked, &[("BOATHOOK__STATE__DIRECTORY", &state)]).await;
     let checked = shown(&checked.stdout);
-    assert!(checked.contains("PLACE has the newest format (12; PostgreSQL "), "{checked}");
+    assert!(checked.contains("PLACE has the newest format (13; PostgreSQL "), "{checked}");
     assert!(checked.contains("the server of PLACE has fsync or full_page_writes off"), "{checked}");
 
     let copied = shell(&format!("boathook backup --config {path}"), &[]).await;

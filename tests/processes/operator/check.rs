@@ -39,7 +39,7 @@ async fn a_boathook_that_runs_reports_that_it_is_alive() {
         ok       listener       boathook answers on ADDRESS (server.listen)
         ok       public url     http://ADDRESS/health answers
         ok       boathook       one runs, and answers on DIR/boathook.sock
-        ok       journal        DIR/state/journal.db has the newest format (12)
+        ok       journal        DIR/state/journal.db has the newest format (13)
         ok       audit          the log in DIR/state/audit has no line yet
         ok       manifests      development: DIR/manifests-game-2048-dev can be read and is allowed (game-2048-dev)
         ok       kubectl        `KUBECTL` is VERSION
@@ -121,7 +121,7 @@ async fn a_journal_that_was_copied_with_its_log_is_read_and_nothing_is_made_besi
     let before = tree(&clinic).await;
     let report = clinic.plain(&clinic.check("").await.stdout);
     let of_journal: Vec<_> = report.lines().filter(|line| line.contains(" journal ")).collect();
-    expect!["ok       journal        DIR/state/journal.db has the newest format (12)"]
+    expect!["ok       journal        DIR/state/journal.db has the newest format (13)"]
         .assert_eq(&of_journal.join("\n"));
     assert_eq!(tree(&clinic).await, before);
 }

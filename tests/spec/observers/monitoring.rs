@@ -59,7 +59,7 @@ async fn page() -> (Vec<String>, Metrics) {
         since: Timestamp::UNIX_EPOCH,
         epoch: 1,
         left: Duration::from_secs(10),
-        format: 12,
+        format: 13,
     };
     harness.leadership.note(&Nodes { nodes: Vec::new(), lease, last_sequence: 0 });
     let id = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "101-1"})))).await.id;

@@ -1,0 +1,2 @@
+-- Records hold as data what format 12 held as text: why something was refused or waits, who steered
+-- it, how a program ended. The tables are the same; a program of format 12 cannot read such records.
