@@ -7,7 +7,8 @@ use boathook_core::{
         ArtifactRef, BundleDigest, ChangeKind, Digest, DryRunReport, Environment, ExternalId,
         ObjectChange,
     },
-    record::{KeepsOut, Lock, Outcome, ServiceHold, Withdrawal, approvals_given, window_opening},
+    proof::Withdrawal,
+    record::{KeepsOut, Lock, Outcome, ServiceHold, approvals_given, window_opening},
     rollout::Action,
 };
 use jiff::Timestamp;

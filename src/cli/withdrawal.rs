@@ -1,6 +1,6 @@
 //! `boathook withdraw`, `reinstate` and `withdrawals`: which digests count as proven.
 
-use boathook_core::{clock::date_and_time, deployment::Actor, record::Withdrawal};
+use boathook_core::{clock::date_and_time, deployment::Actor, proof::Withdrawal};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;

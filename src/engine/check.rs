@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::DeployRequest,
-    proof::Places,
-    record::{Acceptance, Origin, Withdrawal},
+    proof::{Places, Withdrawal},
+    record::{Acceptance, Origin},
     rollout::steps::{CheckProven, EarlyDigest, WithdrawnDigest},
 };
 
@@ -52,7 +52,7 @@ impl Engine {
             digests: Vec::new(),
             promoted: true,
             not_yet: Vec::new(),
-            withdrawn: withdrawn.iter().map(refused).collect(),
+            withdrawn: withdrawn.into_iter().map(WithdrawnDigest::Withdrawal).collect(),
             bundle: None,
         }))
     }
@@ -96,12 +96,8 @@ impl Engine {
             digests,
             promoted: false,
             not_yet: not_yet.collect(),
-            withdrawn: withdrawn.iter().map(refused).collect(),
+            withdrawn: withdrawn.into_iter().map(WithdrawnDigest::Withdrawal).collect(),
             bundle,
         }))
     }
-}
-
-fn refused(withdrawal: &Arc<Withdrawal>) -> WithdrawnDigest {
-    WithdrawnDigest { digest: withdrawal.digest.clone(), why: withdrawal.without_user().refusal() }
 }

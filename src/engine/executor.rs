@@ -231,6 +231,9 @@ impl<'a> Executor<'a> {
             Err(StepError::Refused(reason)) => {
                 self.failed(step, Failure::Rejected { reason: Reason::stated(reason) })
             }
+            Err(StepError::Withdrawn(withdrawal)) => {
+                self.failed(step, Failure::Rejected { reason: Reason::Withdrawn { withdrawal } })
+            }
         }
     }
 

@@ -88,6 +88,7 @@ impl Admission {
                 let wait = not_yet.left(now);
                 Refusal::NotYetProven { environment, image, not_yet: Box::new(not_yet), wait }
             }
+            NotProven::Withdrawn { withdrawal } => Refusal::Withdrawn { environment, withdrawal },
             why => Refusal::NotProven { environment, image, why: Box::new(why) },
         })
     }

@@ -6,8 +6,8 @@ use boathook_core::{
     clock::date_and_time,
     deployment::{Environment, RequestOutcome, UnknownEnvironment},
     duration_text,
-    proof::{NotProven, NotYet},
-    record::{Lock, Reason, ServiceHold, Withdrawal},
+    proof::{NotProven, NotYet, Withdrawal},
+    record::{Lock, Reason, ServiceHold},
 };
 use jiff::Timestamp;
 

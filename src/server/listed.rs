@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use boathook_core::{
     deployment::{DeploymentId, Digest},
-    record::WithdrawalCause,
+    proof::WithdrawalCause,
 };
 use serde::Serialize;
 

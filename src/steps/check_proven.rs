@@ -1,6 +1,9 @@
 //! Whether the image behind a tag is proven. Nothing has been changed yet.
 
-use boathook_core::{proof::NotProven, rollout::steps::CheckProven};
+use boathook_core::{
+    proof::NotProven,
+    rollout::steps::{CheckProven, Unproven, WithdrawnDigest},
+};
 
 use crate::steps::{
     Context, DryRunContext, DryRunFinding, StepError,
@@ -10,19 +13,24 @@ use crate::steps::{
 impl StepBehavior for CheckProven {
     async fn run(&self, context: &Context<'_>) -> StepResult {
         let image = context.image();
-        match self.judge(image) {
-            Ok(()) => Ok(Vec::new()),
-            Err(why @ NotProven::NotYet(_)) => Err(StepError::Refused(format!(
-                "{}; `boathook retry` deploys it then",
-                why.refusal(&self.named(image))
-            ))),
-            Err(why) => Err(StepError::Refused(why.refusal(&self.named(image)))),
-        }
+        let Err(why) = self.judge(image) else { return Ok(Vec::new()) };
+        let refusal = self.refusal(image, &why);
+        Err(match why {
+            Unproven::Withdrawn(WithdrawnDigest::Withdrawal(withdrawal)) => {
+                StepError::Withdrawn(withdrawal)
+            }
+            Unproven::NotProven(NotProven::NotYet(_)) => {
+                StepError::Refused(format!("{refusal}; `boathook retry` deploys it then"))
+            }
+            Unproven::Withdrawn(WithdrawnDigest::Older { .. }) | Unproven::NotProven(_) => {
+                StepError::Refused(refusal)
+            }
+        })
     }
 
     async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Vec<DryRunFinding>, StepError> {
         let Err(why) = self.judge(context.image()) else { return Ok(Vec::new()) };
-        let why = why.refusal(&self.named(context.image()));
+        let why = self.refusal(context.image(), &why);
         let unchecked = match (context.named.digest(), context.pinned) {
             (Some(_), _) => return Err(StepError::Refused(why)),
             // Only the pull shows which image a tag names.

@@ -1,6 +1,8 @@
 //! Why a step did not succeed.
 
-use boathook_core::deployment::Requester;
+use std::sync::Arc;
+
+use boathook_core::{deployment::Requester, proof::Withdrawal};
 
 use crate::cluster::ClusterError;
 
@@ -16,6 +18,9 @@ pub enum StepError {
     /// Policy refuses it: why, and what to do.
     #[error("{0}")]
     Refused(String),
+    /// Its digest was withdrawn.
+    #[error("{}", .0.without_user().refusal())]
+    Withdrawn(Arc<Withdrawal>),
     /// An operator or a newer request aborted it.
     #[error("aborted by {0}")]
     Aborted(Requester),

@@ -240,8 +240,10 @@ impl WatchVerdict {
         match error {
             StepError::Failed(reason) | StepError::Refused(reason) => Self::Bad { reason },
             StepError::Conflict(found) => Self::Changed { found },
-            // Nobody steers a watch.
-            StepError::Interrupted | StepError::Aborted(_) => Self::Interrupted,
+            // Nobody steers a watch, and it asks nothing of withdrawals.
+            StepError::Interrupted | StepError::Aborted(_) | StepError::Withdrawn(_) => {
+                Self::Interrupted
+            }
         }
     }
 }

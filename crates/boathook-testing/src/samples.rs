@@ -18,6 +18,7 @@ use boathook_core::{
     },
     health::{Rules, Window},
     objects::KeptTargets,
+    proof::{Withdrawal, WithdrawalCause},
     record::{
         Acceptance, Approvers, CommandEvent, CommandExit, DeploymentEvent, Event, Failure,
         KeepsOut, Origin, Outcome, RequestSource, StepEvent,
@@ -48,6 +49,16 @@ pub fn service(name: &str) -> ServiceKey {
     ServiceKey {
         namespace: Namespace::parse(name).unwrap(),
         service: ServiceName::parse(name).unwrap(),
+    }
+}
+
+/// A digest that an operator withdrew.
+pub fn withdrawal(image: &ImageRef, by: Actor) -> Withdrawal {
+    Withdrawal {
+        id: DeploymentId::from_lookup("0123"),
+        digest: image.digest().unwrap().clone(),
+        cause: WithdrawalCause::Operator { by },
+        since: "2026-08-01T10:00:00Z".parse().unwrap(),
     }
 }
 

@@ -7,7 +7,8 @@ use boathook_core::{
     deployment::{
         Actor, DeployRequest, DeploymentId, Digest, Environment, RevisionName, ServiceKey, Strategy,
     },
-    record::{KeepsOut, Origin, Place, ServiceHold, Withdrawal, WithdrawalCause},
+    proof::{Withdrawal, WithdrawalCause},
+    record::{KeepsOut, Origin, Place, ServiceHold},
     state::Deployment,
 };
 use jiff::Timestamp;

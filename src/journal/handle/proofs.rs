@@ -4,8 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use boathook_core::{
     deployment::{BundleDigest, Digest, Environment},
-    proof::{DigestRecord, NotProven, NotYet, Requirement, ServiceTime, of_bundle},
-    record::Withdrawal,
+    proof::{DigestRecord, NotProven, NotYet, Requirement, ServiceTime, Withdrawal, of_bundle},
 };
 use jiff::Timestamp;
 
@@ -40,8 +39,7 @@ impl Journal {
         let bundle = bundle.cloned();
         let environments = environments.to_vec();
         self.read(move |store| {
-            let withdrawal = store.withdrawal(&digest)?;
-            let withdrawn = withdrawal.map(|withdrawal| withdrawal.without_user().refusal());
+            let withdrawn = store.withdrawal(&digest)?;
             let times = times(store, &digest, bundle.as_ref(), &environments)?;
             Ok(DigestRecord { times, withdrawn })
         })

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use boathook_core::{
     deployment::{Actor, DeploymentId},
     health::Figures,
-    record::{AfterBad, Origin, WatchEnd, WatchEvent, Withdrawal, WithdrawalCause},
+    proof::{Withdrawal, WithdrawalCause},
+    record::{AfterBad, Origin, WatchEnd, WatchEvent},
 };
 
 use crate::journal::{

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{Actor, Digest, ImageRef, ServiceKey},
-    record::{Place, Withdrawal},
+    proof::Withdrawal,
+    record::Place,
     state::State,
 };
 

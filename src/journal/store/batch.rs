@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use boathook_core::{
     deployment::{BundleDigest, DeploymentId, Digest},
-    proof::DigestFact,
-    record::{Lock, Record, ServiceHold, Withdrawal},
+    proof::{DigestFact, Withdrawal},
+    record::{Lock, Record, ServiceHold},
 };
 use jiff::Timestamp;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use boathook_core::{deployment::ImageRef, record::Withdrawal};
+use boathook_core::{deployment::ImageRef, proof::Withdrawal};
 
 /// An image that succeeded, and its withdrawal if it was withdrawn.
 pub type ProvenImage = (ImageRef, Option<Arc<Withdrawal>>);

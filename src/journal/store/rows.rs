@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{BundleDigest, ImageRef, Repository, ServiceKey},
-    proof::{Fact, What},
-    record::{
-        Lock, Reason, Record, ServiceHold, Status, UnknownStatus, Withdrawal, reason_in_column,
-    },
+    proof::{Fact, What, Withdrawal},
+    record::{Lock, Reason, Record, ServiceHold, Status, UnknownStatus, reason_in_column},
 };
 use jiff::Timestamp;
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use boathook_core::{deployment::ImageRef, record::Withdrawal};
+use boathook_core::{deployment::ImageRef, proof::Withdrawal};
 use jiff::Timestamp;
 
 use crate::journal::{Success, Summary};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{DeploymentId, Environment},
-    record::{Lock, ServiceHold, Status, Withdrawal},
+    proof::Withdrawal,
+    record::{Lock, ServiceHold, Status},
     state::IllegalEvent,
 };
 use jiff::Timestamp;

@@ -10,8 +10,8 @@ use std::{
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Digest, Identity},
-    proof::DigestFact,
-    record::{Acceptance, DeploymentEvent, Event, Lock, Record, ServiceHold, Withdrawal},
+    proof::{DigestFact, Withdrawal},
+    record::{Acceptance, DeploymentEvent, Event, Lock, Record, ServiceHold},
     state::Deployment,
 };
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{Actor, DeploymentId, Digest, Requester},
-    proof::{DigestFact, Fact, What},
+    proof::{DigestFact, Fact, What, Withdrawal, WithdrawalCause},
     record::{
         DeploymentEvent, Event, Failure, Origin, Outcome, PromotionEvent, Reason, Record,
-        ReinstatedBy, ServiceHold, StepEvent, Withdrawal, WithdrawalCause, WithdrawalEvent,
+        ReinstatedBy, ServiceHold, StepEvent, WithdrawalEvent,
     },
     state::{Deployment, State},
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{DeploymentId, Digest},
-    record::Withdrawal,
+    proof::Withdrawal,
 };
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, ServiceKey, Token},
-    record::{Acceptance, Event, Place, ServiceHold, WatchEvent, Withdrawal},
+    proof::Withdrawal,
+    record::{Acceptance, Event, Place, ServiceHold, WatchEvent},
     state::Deployment,
 };
 use jiff::Timestamp;

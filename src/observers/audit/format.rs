@@ -3,10 +3,10 @@
 
 use boathook_core::{
     deployment::Requester,
+    proof::{Withdrawal, WithdrawalCause},
     record::{
         Acceptance, DeploymentEvent, Event, HoldEvent, Lock, LockEvent, Origin, PromotionEvent,
-        Record, ReinstatedBy, ServiceHold, StepEvent, WatchEvent, Withdrawal, WithdrawalCause,
-        WithdrawalEvent,
+        Record, ReinstatedBy, ServiceHold, StepEvent, WatchEvent, WithdrawalEvent,
     },
 };
 use serde_json::{Value, json};

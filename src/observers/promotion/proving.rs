@@ -4,7 +4,7 @@
 use boathook_core::{
     deployment::{Digest, Environment, Promotion, ServiceKey},
     proof::{NotProven, Places, Requirement},
-    record::{Lacks, Outcome, PromotionWait, RequiredBy},
+    record::{Lacks, Outcome, PromotionWait, Reason, RequiredBy},
     state::{Deployment, PromotionOutcome, State},
 };
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What is lacking for now; an error if it never will be there.
-pub(super) type Lacking = Result<PromotionWait, String>;
+pub(super) type Lacking = Result<PromotionWait, Reason>;
 
 /// A success and the terms of one of its promotions.
 pub(super) struct Proving<'a> {
@@ -43,7 +43,7 @@ impl Proving<'_> {
         }
         let Some(digest) = self.digest else {
             let why = "the record does not know which digest serves, and so not for how long";
-            return Ok(Some(Err(why.to_owned())));
+            return Ok(Some(Err(Reason::stated(why))));
         };
         let here = Places::Environment(self.deployment.acceptance.request.environment);
         if let Err(why) = self.judge(digest, here).await? {
@@ -59,7 +59,7 @@ impl Proving<'_> {
         for environment in &self.terms.after {
             match self.wave(*environment).await? {
                 None => {}
-                Some(Wave::Failed(why)) => return Ok(Some(Err(why))),
+                Some(Wave::Failed(why)) => return Ok(Some(Err(Reason::stated(why)))),
                 Some(Wave::Under) => under.push(*environment),
                 Some(Wave::Succeeded) => succeeded.push(*environment),
             }
@@ -73,12 +73,12 @@ impl Proving<'_> {
             Err(why @ (NotProven::NotYet(_) | NotProven::Withdrawn { .. })) => {
                 Some(PromotionWait::of(RequiredBy::Waves, why))
             }
-            Err(NotProven::Replaced { environment, .. }) => Some(Err(format!(
+            Err(NotProven::Replaced { environment, .. }) => Some(Err(Reason::stated(format!(
                 "something else serves in {environment}, which is in a wave before it"
-            ))),
-            Err(NotProven::NoSuccess { places }) => Some(Err(format!(
+            )))),
+            Err(NotProven::NoSuccess { places }) => Some(Err(Reason::stated(format!(
                 "the record of its success in {places}, which is in a wave before it, is gone"
-            ))),
+            )))),
         })
     }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use boathook::journal::{OrderedRollback, Retention, WithdrawalError};
 use boathook_core::{
     deployment::{Actor, Digest, Environment, KeyUse, Namespace, ServiceKey},
-    record::{Event, Outcome, Status, WithdrawalCause},
+    proof::WithdrawalCause,
+    record::{Event, Outcome, Status},
 };
 use boathook_sandbox::Behaviour;
 use boathook_testing::shipped::Shipped as _;
@@ -118,6 +119,28 @@ async fn what_an_operator_rolls_back_goes_no_further_until_someone_reinstates_it
     );
     chain.until_ended(Environment::PRODUCTION).await;
     assert_eq!(chain.serves("game-prod"), "v2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn operators_read_the_note_where_a_tag_turns_out_to_name_a_withdrawn_digest() {
+    let chain = Chain::with(production_waits);
+    deployed(&chain, "development", "1").await;
+    chain.until_ended(Environment::STAGING).await;
+    let bad = digest(&chain).await;
+    let by = Actor::new("ada").noting("it drops carts");
+    chain.parts.journal().withdraw(bad.clone(), by).await.unwrap();
+    let by_tag = json!({"image": format!("{REPOSITORY}:1"), "deployment_id": "2"});
+    assert_eq!(chain.send("production", by_tag).await.status, 202);
+    let rejected = chain.until_ended(Environment::PRODUCTION).await;
+    let why = rejected.reason.unwrap();
+    let note = format!(
+        ": it drops carts; `boathook reinstate {bad} --reason ...` lets it count again; the service was \
+         not changed"
+    );
+    assert!(
+        why.starts_with(&format!("{bad} was withdrawn 2026-")) && why.ends_with(&note),
+        "{why}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use boathook_core::{
-    deployment::Environment,
+    deployment::{Actor, Environment},
     proof::{DigestRecord, Fact, NotProven, Places, Requirement, ServiceTime, What as Recorded},
 };
-use boathook_testing::{properties::cases, samples::service, shipped::of};
+use boathook_testing::{
+    properties::cases,
+    samples::{self, image, service},
+    shipped::of,
+};
 use jiff::Timestamp;
 use proptest::{
     collection::vec,
@@ -138,7 +142,9 @@ proptest! {
             let judged = requirement.judge(&record, *now);
             prop_assert_eq!(judged.is_ok(), past.proves(&requirement, &0, *now), "at {}: {:?}", now, judged);
             if withdrawn {
-                let record = DigestRecord { withdrawn: Some("it fails".to_owned()), ..record };
+                let build = image(&format!("game@sha256:{}", "b".repeat(64)));
+                let withdrawal = samples::withdrawal(&build, Actor::new("ada"));
+                let record = DigestRecord { withdrawn: Some(withdrawal.into()), ..record };
                 let judged = requirement.judge(&record, *now);
                 prop_assert!(matches!(judged, Err(NotProven::Withdrawn { .. })), "{judged:?}");
             }

@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 
 use boathook_core::{
-    deployment::{Actor, DeploymentId, Environment, Promotion, Requester},
+    deployment::{Actor, Environment, Promotion, Requester},
     record::{
         DeploymentEvent, Event, Failure, Held, Outcome, Place, PromotionEvent, Reason, StepEvent,
-        Withdrawal, WithdrawalCause,
     },
     rollout::{Action, Plan},
 };
@@ -90,12 +89,7 @@ fn no_event_of_any_kind_shows_what_an_operator_said() {
 }
 
 fn withdrawn() -> Reason {
-    let withdrawal = Withdrawal {
-        id: DeploymentId::from_lookup("0123"),
-        digest: image(&format!("game@{DIGEST}")).digest().unwrap().clone(),
-        cause: WithdrawalCause::Operator { by: ada() },
-        since: "2026-08-01T10:00:00Z".parse().unwrap(),
-    };
+    let withdrawal = samples::withdrawal(&image(&format!("game@{DIGEST}")), ada());
     Reason::Withdrawn { withdrawal: withdrawal.into() }
 }
 

@@ -1,6 +1,6 @@
 //! The judge: whether a digest meets a requirement at a given time.
 
-use std::{cmp::Reverse, time::Duration};
+use std::{cmp::Reverse, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -13,8 +13,8 @@ impl Requirement {
     /// Whether a digest of which the record says this is proven `now`; if not, why. Any service of an
     /// environment counts. A withdrawn digest is proven nowhere.
     pub fn judge(&self, record: &DigestRecord, now: Timestamp) -> Result<(), NotProven> {
-        if let Some(why) = &record.withdrawn {
-            return Err(NotProven::Withdrawn { why: why.clone() });
+        if let Some(withdrawal) = &record.withdrawn {
+            return Err(NotProven::Withdrawn { withdrawal: Arc::clone(withdrawal) });
         }
         let named = self.places.environments();
         let judged = named.iter().map(|environment| self.judge_in(*environment, record, now));

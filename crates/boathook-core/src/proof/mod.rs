@@ -12,6 +12,7 @@ mod of_bundle;
 mod places;
 mod requirement;
 mod service_time;
+mod withdrawal;
 
 pub use fact::{DigestFact, Fact, What};
 pub use not_proven::NotProven;
@@ -20,3 +21,4 @@ pub use of_bundle::of_bundle;
 pub use places::Places;
 pub use requirement::Requirement;
 pub use service_time::{DigestRecord, ServiceTime};
+pub use withdrawal::{Withdrawal, WithdrawalCause};

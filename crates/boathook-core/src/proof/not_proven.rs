@@ -1,11 +1,11 @@
 //! Why a digest is not proven, on admission and after the pull alike.
 
-use std::{fmt::Display, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use crate::{
     deployment::Environment,
     duration_text,
-    proof::{NotYet, Places},
+    proof::{NotYet, Places, Withdrawal},
 };
 
 /// Why a digest is not proven.
@@ -27,14 +27,12 @@ pub enum NotProven {
         soak: Duration,
     },
     /// Its success does not count any more.
-    Withdrawn {
-        /// Why, and what lifts that.
-        why: String,
-    },
+    Withdrawn { withdrawal: Arc<Withdrawal> },
 }
 
 impl NotProven {
-    /// Why a deployment of the image, or of the image with its bundle, is refused, and what to do.
+    /// Why a deployment of the image, or of the image with its bundle, is refused, and what to do;
+    /// in words for everyone.
     #[must_use]
     pub fn refusal(&self, image: &dyn Display) -> String {
         match self {
@@ -55,7 +53,7 @@ impl NotProven {
                 duration_text::show(*served),
                 duration_text::show(*soak)
             ),
-            Self::Withdrawn { why } => why.clone(),
+            Self::Withdrawn { withdrawal } => withdrawal.without_user().refusal(),
         }
     }
 }

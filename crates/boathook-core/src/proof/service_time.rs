@@ -1,10 +1,12 @@
 //! How long a digest has served: the fold of what the record says of it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{
     deployment::{Environment, ServiceKey},
-    proof::{Fact, What},
+    proof::{Fact, What, Withdrawal},
 };
 
 /// A time in which a digest served 100 % of a service, without a break and healthy by the record.
@@ -30,8 +32,8 @@ pub struct ServiceTime {
 pub struct DigestRecord {
     /// Its service times, in any order.
     pub times: Vec<ServiceTime>,
-    /// Why it was withdrawn, and what lifts that; none if it counts.
-    pub withdrawn: Option<String>,
+    /// None if it counts.
+    pub withdrawn: Option<Arc<Withdrawal>>,
 }
 
 impl ServiceTime {

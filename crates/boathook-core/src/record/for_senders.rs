@@ -5,9 +5,7 @@ use serde_json::Value;
 
 use crate::{
     deployment::Actor,
-    record::{
-        Event, Reason, Record, Rewrite, Withdrawal, reason_words::ABORTED_BY, rewrite::UNDISCLOSED,
-    },
+    record::{Event, Reason, Record, Rewrite, reason_words::ABORTED_BY, rewrite::UNDISCLOSED},
 };
 
 struct WithoutUsers;
@@ -45,14 +43,6 @@ impl Reason {
     #[must_use]
     pub fn without_user(self) -> Self {
         self.rewritten(&WithoutUsers)
-    }
-}
-
-impl Withdrawal {
-    /// The same without the operator and the note.
-    #[must_use]
-    pub fn without_user(&self) -> Self {
-        self.clone().rewritten(&WithoutUsers)
     }
 }
 

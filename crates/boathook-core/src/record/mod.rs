@@ -31,7 +31,6 @@ mod step_event;
 mod stored_actor;
 mod verified_identity;
 mod watch_event;
-mod withdrawal;
 mod withdrawal_event;
 
 pub use acceptance::{Acceptance, Origin, first_attempt};
@@ -60,5 +59,4 @@ pub use status::{Status, UnknownStatus};
 pub use step_event::StepEvent;
 pub use verified_identity::VerifiedIdentity;
 pub use watch_event::{AfterBad, WatchEnd, WatchEvent};
-pub use withdrawal::{Withdrawal, WithdrawalCause};
 pub use withdrawal_event::{ReinstatedBy, WithdrawalEvent};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     duration_text,
     proof::{NotProven, NotYet, Places},
+    record::Reason,
 };
 
 /// What a promotion waits for, and who requires that.
@@ -42,14 +43,14 @@ pub enum Lacks {
 
 impl PromotionWait {
     /// The wait for a digest to be proven; an error says why it never will be.
-    pub fn of(required_by: RequiredBy, why: NotProven) -> Result<Self, String> {
+    pub fn of(required_by: RequiredBy, why: NotProven) -> Result<Self, Reason> {
         let lacks = match why {
             NotProven::NotYet(not_yet) => Lacks::Time(not_yet),
             NotProven::NoSuccess { places } => Lacks::Success { places },
             NotProven::Replaced { environment, .. } => {
                 Lacks::Success { places: Places::Environment(environment) }
             }
-            NotProven::Withdrawn { why } => return Err(why),
+            NotProven::Withdrawn { withdrawal } => return Err(Reason::Withdrawn { withdrawal }),
         };
         Ok(Self { required_by, lacks })
     }

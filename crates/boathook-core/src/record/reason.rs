@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{Actor, DeploymentId, Requester},
-    record::{Held, Rewrite, Status, Withdrawal, older_text, rewrite::UNDISCLOSED},
+    proof::Withdrawal,
+    record::{Held, Rewrite, Status, older_text, rewrite::UNDISCLOSED},
 };
 
 /// One reason; `because` is the one that it adds to.
@@ -149,7 +150,7 @@ impl Reason {
                 None => Self::Stated { words: text(public) },
             },
             Self::Withdrawn { withdrawal } => {
-                let withdrawal = Arc::unwrap_or_clone(withdrawal).rewritten(rewrite);
+                let withdrawal = rewrite.withdrawal(Arc::unwrap_or_clone(withdrawal));
                 Self::Withdrawn { withdrawal: Arc::new(withdrawal) }
             }
             Self::Cancelled { by } => Self::Cancelled { by: rewrite.actor(by) },

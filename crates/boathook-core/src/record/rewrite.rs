@@ -1,7 +1,10 @@
 //! One walk over all that came from outside in events and reasons: what secrets are removed from,
 //! and what senders do not read.
 
-use crate::deployment::{Actor, Requester};
+use crate::{
+    deployment::{Actor, Requester},
+    proof::Withdrawal,
+};
 
 /// What stands where words are for operators alone.
 pub const UNDISCLOSED: &str = "only operators see why";
@@ -29,5 +32,9 @@ pub trait Rewrite {
             Requester::Operator(actor) => Requester::Operator(self.actor(actor)),
             Requester::NewerRequest(_) => by,
         }
+    }
+
+    fn withdrawal(&self, withdrawal: Withdrawal) -> Withdrawal {
+        withdrawal.map(|by| self.actor(by), |reason| self.text(reason))
     }
 }

@@ -7,7 +7,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::{
     deployment::{Actor, DeploymentId},
-    record::Withdrawal,
+    proof::Withdrawal,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]

@@ -3,8 +3,13 @@
 use std::time::Duration;
 
 use boathook_core::{
-    deployment::{BundleDigest, Environment, Namespace, ServiceKey, ServiceName},
-    proof::{DigestRecord, Fact, NotProven, Places, Requirement, ServiceTime, What, of_bundle},
+    deployment::{
+        Actor, BundleDigest, DeploymentId, Digest, Environment, Namespace, ServiceKey, ServiceName,
+    },
+    proof::{
+        DigestRecord, Fact, NotProven, Places, Requirement, ServiceTime, What, Withdrawal,
+        WithdrawalCause, of_bundle,
+    },
 };
 use jiff::Timestamp;
 
@@ -59,7 +64,7 @@ fn judged(requirement: &Requirement, record: &DigestRecord, minute: i64) -> Stri
         Err(NotProven::Replaced { environment, served, soak: _ }) => {
             format!("replaced in {environment} after {} min", served.as_secs() / 60)
         }
-        Err(NotProven::Withdrawn { why }) => why,
+        Err(NotProven::Withdrawn { withdrawal }) => withdrawal.cause.to_string(),
     }
 }
 
@@ -214,10 +219,16 @@ fn each_of_all_environments_is_needed_and_one_of_any() {
 
 #[test]
 fn a_withdrawn_digest_is_proven_nowhere() {
-    let why = Some("it was withdrawn".to_owned());
-    let record = DigestRecord { withdrawn: why, ..in_qa(&[(0, What::Succeeded)]) };
+    let withdrawal = Withdrawal {
+        id: DeploymentId::from_lookup("0123"),
+        digest: Digest::parse(&format!("sha256:{}", "b".repeat(64))).unwrap(),
+        cause: WithdrawalCause::Operator { by: Actor::new("ada").noting("it drops carts") },
+        since: at(60),
+    };
+    let withdrawn = Some(withdrawal.into());
+    let record = DigestRecord { withdrawn, ..in_qa(&[(0, What::Succeeded)]) };
     for places in [Places::Environment(QA), Places::All(vec![QA]), Places::Any(vec![QA, PERF])] {
-        assert_eq!(judged(&an_hour_in(places), &record, 90), "it was withdrawn");
+        assert_eq!(judged(&an_hour_in(places), &record, 90), "it drops carts");
     }
 }
 

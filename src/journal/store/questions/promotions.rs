@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use boathook_core::{
     deployment::{DeploymentId, Digest, Environment},
-    record::{ServiceHold, Withdrawal},
+    proof::Withdrawal,
+    record::ServiceHold,
 };
 
 use crate::journal::{

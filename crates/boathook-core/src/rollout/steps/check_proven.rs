@@ -1,10 +1,12 @@
 //! Whether the image behind a tag is proven. Nothing has been changed yet.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{BundleDigest, Digest, ImageRef},
-    proof::{NotProven, NotYet, Places},
+    proof::{NotProven, NotYet, Places, Withdrawal},
     rollout::step_data::StepData,
 };
 
@@ -40,10 +42,40 @@ pub struct EarlyDigest {
 
 /// A digest whose success does not count any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WithdrawnDigest {
-    pub digest: Digest,
-    /// Why, without users, and what lifts that.
-    pub why: String,
+#[serde(untagged)]
+pub enum WithdrawnDigest {
+    Withdrawal(Arc<Withdrawal>),
+    /// As older programs stored it.
+    Older {
+        digest: Digest,
+        /// Why, without users, and what lifts that.
+        why: String,
+    },
+}
+
+impl WithdrawnDigest {
+    const fn digest(&self) -> &Digest {
+        match self {
+            Self::Withdrawal(withdrawal) => &withdrawal.digest,
+            Self::Older { digest, why: _ } => digest,
+        }
+    }
+
+    /// Why a deployment of it is refused, and what lifts that; in words for everyone.
+    #[must_use]
+    pub fn refusal(&self) -> String {
+        match self {
+            Self::Withdrawal(withdrawal) => withdrawal.without_user().refusal(),
+            Self::Older { digest: _, why } => why.clone(),
+        }
+    }
+}
+
+/// Why an image may not be deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unproven {
+    NotProven(NotProven),
+    Withdrawn(WithdrawnDigest),
 }
 
 impl StepData for CheckProven {
@@ -57,30 +89,38 @@ impl StepData for CheckProven {
 
 impl CheckProven {
     /// What must be proven, as text.
-    #[must_use]
-    pub fn named(&self, image: &ImageRef) -> String {
+    fn named(&self, image: &ImageRef) -> String {
         match &self.bundle {
             Some(bundle) => format!("{image} with bundle {bundle}"),
             None => image.to_string(),
         }
     }
 
+    /// Why the image is refused, and what to do; in words for everyone.
+    #[must_use]
+    pub fn refusal(&self, image: &ImageRef, why: &Unproven) -> String {
+        match why {
+            Unproven::NotProven(why) => why.refusal(&self.named(image)),
+            Unproven::Withdrawn(withdrawn) => withdrawn.refusal(),
+        }
+    }
+
     /// Whether it may be deployed; if not, why.
-    pub fn judge(&self, image: &ImageRef) -> Result<(), NotProven> {
+    pub fn judge(&self, image: &ImageRef) -> Result<(), Unproven> {
         let is_it = |digest: &Digest| image.digest() == Some(digest);
         if self.digests.iter().any(is_it) {
             return Ok(());
         }
-        if let Some(withdrawn) = self.withdrawn.iter().find(|one| is_it(&one.digest)) {
-            return Err(NotProven::Withdrawn { why: withdrawn.why.clone() });
+        if let Some(withdrawn) = self.withdrawn.iter().find(|one| is_it(one.digest())) {
+            return Err(Unproven::Withdrawn(withdrawn.clone()));
         }
         if self.promoted {
             return Ok(());
         }
-        Err(match self.not_yet.iter().find(|one| is_it(&one.digest)) {
+        Err(Unproven::NotProven(match self.not_yet.iter().find(|one| is_it(&one.digest)) {
             Some(early) => NotProven::NotYet(early.why.clone()),
             None => NotProven::NoSuccess { places: self.places.clone() },
-        })
+        }))
     }
 }
 

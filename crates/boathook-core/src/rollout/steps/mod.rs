@@ -30,7 +30,7 @@ pub use apply_manifests::{ApplyManifests, ImagePlace};
 pub use await_ready::AwaitReady;
 pub use bring_back_objects::BringBackObjects;
 pub use change_visibility::ChangeVisibility;
-pub use check_proven::{CheckProven, EarlyDigest, WithdrawnDigest};
+pub use check_proven::{CheckProven, EarlyDigest, Unproven, WithdrawnDigest};
 pub use confirm_stable::ConfirmStable;
 pub use delete_job::DeleteJob;
 pub use find_revision::FindRevision;

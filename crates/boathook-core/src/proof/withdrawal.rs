@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::date_and_time,
     deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey},
-    record::Rewrite,
 };
 
 /// A withdrawn digest. As text it says why, also in an operator's words; senders read that of
@@ -82,15 +81,27 @@ impl Withdrawal {
         format!("{self}; `boathook reinstate {} --reason ...` lets it count again", self.digest)
     }
 
-    pub(super) fn rewritten(self, rewrite: &dyn Rewrite) -> Self {
+    /// The same without the operator and the note.
+    #[must_use]
+    pub fn without_user(&self) -> Self {
+        self.clone().map(|_| Actor::anonymous(), |reason| reason)
+    }
+
+    /// The same with the operator, or the reason of the failure, changed.
+    #[must_use]
+    pub fn map(
+        self,
+        actor: impl FnOnce(Actor) -> Actor,
+        reason: impl FnOnce(String) -> String,
+    ) -> Self {
         let cause = match self.cause {
-            WithdrawalCause::Operator { by } => WithdrawalCause::Operator { by: rewrite.actor(by) },
+            WithdrawalCause::Operator { by } => WithdrawalCause::Operator { by: actor(by) },
             WithdrawalCause::OrderedRollback { deployment, environment, service, by } => {
-                let by = rewrite.actor(by);
+                let by = actor(by);
                 WithdrawalCause::OrderedRollback { deployment, environment, service, by }
             }
-            WithdrawalCause::Failed { deployment, environment, service, reason } => {
-                let reason = rewrite.text(reason);
+            WithdrawalCause::Failed { deployment, environment, service, reason: why } => {
+                let reason = reason(why);
                 WithdrawalCause::Failed { deployment, environment, service, reason }
             }
         };
