@@ -13,6 +13,7 @@ mod github_settings;
 mod kept_github;
 mod leadership;
 mod listen;
+mod listeners;
 mod listening;
 mod load;
 mod maintenance;
