@@ -4,7 +4,7 @@ use boathook_core::{clock::date_and_time, record::approvals_given};
 use jiff::Timestamp;
 
 /// An operator approved it.
-pub(crate) const APPROVED: &str = "approved";
+const APPROVED: &str = "approved";
 /// An operator rejected it.
 pub(crate) const REJECTED: &str = "rejected";
 

@@ -19,7 +19,7 @@ mod wording;
 
 pub use deployment::outcome;
 
-pub(crate) use approvals::{APPROVED, REJECTED, approval_recorded, approved, awaits_approval};
+pub(crate) use approvals::{REJECTED, approval_recorded, approved, awaits_approval};
 pub(crate) use checks::{checked, severity};
 pub(crate) use deploy_windows::{
     acknowledged, awaits_window, let_past, overridden, unacknowledged, window_closed,
