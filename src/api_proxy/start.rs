@@ -70,22 +70,8 @@ impl Starter {
         let socket = self.folder.socket();
         let command = command(&tools, &socket);
         (parts.log)(ProxyEvent::Started { argv: command.argv.clone() });
-        let mut process = Process::start(&parts.runner, command);
-        let served = tokio::select! {
-            served = process.serves() => served,
-            () = stop.cancelled() => {
-                (parts.log)(process.stop(STOPS, &parts.redactor).await);
-                return Err(ReadError::Unreachable(STOPS.to_owned()));
-            }
-        };
-        if let Err(ended) = served {
-            let error = not_started(ended.as_ref(), &parts.redactor);
-            (parts.log)(match ended {
-                Some(ended) => end_of(&ended, None, &parts.redactor),
-                None => process.stop("it did not serve in time", &parts.redactor).await,
-            });
-            return Err(error);
-        }
+        let process = Process::start(&parts.runner, command);
+        let process = once_it_serves(process, parts, stop).await?;
         match self.connect().await {
             Ok(client) => Ok(Serving {
                 process,
@@ -116,6 +102,28 @@ impl Starter {
             .pool_max_idle_per_host(POOLED);
         client.build().map_err(|error| ReadError::NoReader(error_chain(&error)))
     }
+}
+
+/// The process, once it serves; otherwise it has ended, which is logged.
+async fn once_it_serves(
+    mut process: Process,
+    parts: &ProxyParts,
+    stop: &CancellationToken,
+) -> Result<Process, ReadError> {
+    let served = tokio::select! {
+        served = process.serves() => served,
+        () = stop.cancelled() => {
+            (parts.log)(process.stop(STOPS, &parts.redactor).await);
+            return Err(ReadError::Unreachable(STOPS.to_owned()));
+        }
+    };
+    let Err(ended) = served else { return Ok(process) };
+    let error = not_started(ended.as_ref(), &parts.redactor);
+    (parts.log)(match ended {
+        Some(ended) => end_of(&ended, None, &parts.redactor),
+        None => process.stop("it did not serve in time", &parts.redactor).await,
+    });
+    Err(error)
 }
 
 async fn blocking<T: Send + 'static>(

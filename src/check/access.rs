@@ -22,19 +22,7 @@ pub(super) async fn check(
     folders: &Folders<'_>,
     resources: &ApiResources,
 ) -> Vec<CheckResult> {
-    let mut grants = Grants::default();
-    for Readable { environment: _, settings, documents } in folders.readable() {
-        let folder = Folder::of(settings, resources);
-        // The check of the manifests reports objects that are not allowed or that `take_up`
-        // rejects.
-        for document in documents
-            .iter()
-            .filter(|document| manifests::is_allowed_where_it_is(settings, document))
-        {
-            drop(grants.take_up(&folder, document));
-        }
-        grants.take_up_bundles(&folder, settings);
-    }
+    let grants = needed(folders, resources);
     let in_cluster = grants.cluster_kinds().iter().map(|kind| (None, kind.rule()));
     let rules: Vec<(Option<Namespace>, Rule)> =
         grants.in_namespaces().flat_map(of_grant).chain(in_cluster).collect();
@@ -74,6 +62,24 @@ pub(super) async fn check(
     }
     findings.extend(everything.then(too_much));
     findings
+}
+
+/// What the manifests of all environments, and the bundles that they accept, need.
+fn needed(folders: &Folders<'_>, resources: &ApiResources) -> Grants {
+    let mut grants = Grants::default();
+    for Readable { environment: _, settings, documents } in folders.readable() {
+        let folder = Folder::of(settings, resources);
+        // The check of the manifests reports objects that are not allowed or that `take_up`
+        // rejects.
+        for document in documents
+            .iter()
+            .filter(|document| manifests::is_allowed_where_it_is(settings, document))
+        {
+            drop(grants.take_up(&folder, document));
+        }
+        grants.take_up_bundles(&folder, settings);
+    }
+    grants
 }
 
 fn of_grant(grant: &Grant) -> Vec<(Option<Namespace>, Rule)> {

@@ -73,6 +73,50 @@ impl Row {
         let Self { environment, namespace, service, .. } = self;
         format!("{namespace}/{service} in {environment}")
     }
+
+    /// Its cells in the table.
+    fn cells(&self) -> [String; 7] {
+        let Self {
+            id,
+            environment,
+            namespace,
+            service,
+            deployment_id,
+            image,
+            status,
+            paused,
+            unacknowledged: _,
+            reason: _,
+            withdrawn: _,
+            holds: _,
+            promotions_wait: _,
+            accepted_at,
+            ended_at: _,
+        } = self;
+        [
+            id.clone(),
+            environment.clone(),
+            format!("{namespace}/{service}"),
+            status_words(*status, *paused),
+            date_and_time(*accepted_at),
+            deployment_id.clone(),
+            image.clone(),
+        ]
+    }
+
+    /// What the table cannot hold of it, one line each.
+    fn notes(&self) -> Vec<String> {
+        let Self { id, reason, withdrawn, holds, promotions_wait, unacknowledged, .. } = self;
+        let notes = [
+            reason.clone(),
+            withdrawn.as_ref().map(|why| format!("withdrawn: {why}")),
+            holds.as_ref().map(|terms| format!("held: {terms}")),
+            unacknowledged.then(|| messages::unacknowledged(id)),
+        ];
+        let line = |note| Line(&format!("{id}: {note}")).to_string();
+        let waits = promotions_wait.iter().map(|wait| messages::promotion_waits(wait));
+        notes.into_iter().flatten().chain(waits).map(line).collect()
+    }
 }
 
 impl ListArguments {
@@ -108,50 +152,10 @@ fn shown(rows: Vec<Row>) -> String {
     if rows.is_empty() {
         return messages::NONE_LISTED.to_owned();
     }
-    let notes = |row: &Row| {
-        let Row { id, reason, withdrawn, holds, promotions_wait, unacknowledged, .. } = row;
-        let notes = [
-            reason.clone(),
-            withdrawn.as_ref().map(|why| format!("withdrawn: {why}")),
-            holds.as_ref().map(|terms| format!("held: {terms}")),
-            unacknowledged.then(|| messages::unacknowledged(id)),
-        ];
-        let line = |note| Line(&format!("{id}: {note}")).to_string();
-        let waits = promotions_wait.iter().map(|wait| messages::promotion_waits(wait));
-        notes.into_iter().flatten().chain(waits).map(line).collect::<Vec<_>>()
-    };
-    let notes: Vec<String> = rows.iter().flat_map(notes).collect();
     let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"]
         .map(str::to_owned);
-    let cells = rows.into_iter().map(|row| {
-        let Row {
-            id,
-            environment,
-            namespace,
-            service,
-            deployment_id,
-            image,
-            status,
-            paused,
-            unacknowledged: _,
-            reason: _,
-            withdrawn: _,
-            holds: _,
-            promotions_wait: _,
-            accepted_at,
-            ended_at: _,
-        } = row;
-        let accepted = date_and_time(accepted_at);
-        [
-            id,
-            environment,
-            format!("{namespace}/{service}"),
-            status_words(status, paused),
-            accepted,
-            deployment_id,
-            image,
-        ]
-    });
+    let cells = rows.iter().map(Row::cells);
     let table = table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>());
+    let notes = rows.iter().flat_map(Row::notes);
     std::iter::once(table).chain(notes).collect::<Vec<_>>().join("\n")
 }

@@ -181,7 +181,17 @@ impl EnvironmentConfig {
         faults.extend(Fault::inside("url", url.faults()));
         faults.extend(Fault::inside("traffic", traffic.faults(&strategy.allowed)));
         faults.extend(Fault::inside("github", github.faults()));
-        faults.extend(Fault::inside("github", package_rule::faults(&github.packages, allow)));
+        faults.extend(self.faults_of_packages());
+        faults.extend(Fault::inside("health", health.faults()));
+        faults.extend(named_twice(before, after));
+        faults
+    }
+
+    /// What cannot be used of the packages on GitHub, and what would refuse each of them.
+    fn faults_of_packages(&self) -> Vec<Fault> {
+        let Self { identity, allow, require, github, .. } = self;
+        let of_packages = package_rule::faults(&github.packages, allow);
+        let mut faults: Vec<Fault> = Fault::inside("github", of_packages).collect();
         faults.extend(Fault::of([
             (
                 github.packages.is_empty() || identity.is_empty(),
@@ -194,8 +204,6 @@ impl EnvironmentConfig {
                 "deploys nothing where `require.confirmation` asks for a word: a package carries none; remove one of the two",
             ),
         ]));
-        faults.extend(Fault::inside("health", health.faults()));
-        faults.extend(named_twice(before, after));
         faults
     }
 }

@@ -100,17 +100,7 @@ impl Engine {
         };
         let dry_run = DryRun { planning, work: &work };
         match dry_run.plan(request).await {
-            Ok(plan) => {
-                fill_report(&plan, report);
-                let judged = look_for_image(settings, &request.image, cluster, report).await;
-                let mut found = |finding| match finding {
-                    DryRunFinding::Unchecked(text) => report.notes.push(text),
-                    DryRunFinding::Warned(text) | DryRunFinding::Refused(text) => {
-                        report.problems.push(text)
-                    }
-                };
-                dry_run.check_changes(&plan, &request.image, judged.as_ref(), &mut found).await;
-            }
+            Ok(plan) => report_plan(&dry_run, &plan, &request.image, report).await,
             // A deployment that was accepted meanwhile may have changed what was read.
             Err(error) => match self.under_way(request) {
                 Some(note) => report.notes.push(note),
@@ -143,6 +133,23 @@ fn is_own(deployment: &Deployment, request: &DeployRequest) -> bool {
     let status = deployment.state.status();
     deployment.acceptance.request.deployment_id == request.deployment_id
         && matches!(status, Status::AwaitingApproval | Status::AwaitingWindow)
+}
+
+/// Reports the plan, and what is found of its image and its changes.
+async fn report_plan(
+    dry_run: &DryRun<'_>,
+    plan: &Plan,
+    image: &ImageRef,
+    report: &mut DryRunReport,
+) {
+    let PlanningContext { settings, cluster, .. } = dry_run.planning;
+    fill_report(plan, report);
+    let judged = look_for_image(settings, image, cluster, report).await;
+    let mut found = |finding| match finding {
+        DryRunFinding::Unchecked(text) => report.notes.push(text),
+        DryRunFinding::Warned(text) | DryRunFinding::Refused(text) => report.problems.push(text),
+    };
+    dry_run.check_changes(plan, image, judged.as_ref(), &mut found).await;
 }
 
 fn fill_report(plan: &Plan, report: &mut DryRunReport) {

@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook_core::{
-    record::{DeploymentEvent, Failure, Origin, StepEvent},
-    rollout::Steering,
+    record::{Acceptance, DeploymentEvent, Failure, Origin, StepEvent},
+    rollout::{Plan, Steering},
     state::Deployment,
 };
 use tokio::sync::mpsc;
@@ -96,16 +96,21 @@ impl Executor<'_> {
         if planned.is_err() && self.stop.is_cancelled() {
             return Ok(Next::Stop);
         }
-        let plan = match &acceptance.origin {
-            Origin::Redeploy { of, by: _ } => {
-                let redeploy = self.engine.as_redeploy(planned?, request, of).await;
-                redeploy.map_err(NotPlanned::rejected)?
-            }
-            Origin::Requested | Origin::Retry { .. } | Origin::Rollback { .. } => planned?,
-        };
+        let plan = self.of_origin(planned?, acceptance).await?;
         let mut plan = plan.with_leftovers(basis.leftovers);
         self.put_aside(&plan.seal()).await.map_err(|error| NotPlanned::failed(&error))?;
         Ok(Next::Record(DeploymentEvent::Planned { plan: Arc::new(plan) }.into()))
+    }
+
+    /// The plan, as far as it depends on what started the deployment.
+    async fn of_origin(&self, plan: Plan, acceptance: &Acceptance) -> Result<Plan, NotPlanned> {
+        match &acceptance.origin {
+            Origin::Redeploy { of, by: _ } => {
+                let redeploy = self.engine.as_redeploy(plan, &acceptance.request, of).await;
+                redeploy.map_err(NotPlanned::rejected)
+            }
+            Origin::Requested | Origin::Retry { .. } | Origin::Rollback { .. } => Ok(plan),
+        }
     }
 
     /// Returns when the configuration was exchanged while the planning waits: what it waits for may

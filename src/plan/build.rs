@@ -52,15 +52,7 @@ pub fn build(
     notes.extend(note.map(Note::from));
     let (created, patch) = match live {
         None => (Some(manifest), None),
-        Some(live) => {
-            let patch = PatchService {
-                service: manifest,
-                metadata: metadata.change,
-                generation: live.service.generation(),
-                deadline: settings.waits.retry_for,
-            };
-            (None, Some(Step::PatchService(patch)))
-        }
+        Some(live) => (None, Some(patch(&settings, manifest, metadata.change, live))),
     };
     let apply = ApplyManifests {
         directory: format!("manifests/{}", settings.environment),
@@ -71,14 +63,7 @@ pub fn build(
         deadline: settings.waits.retry_for,
     };
     let serving = live.and_then(LiveService::serving);
-    let rollout = match serving {
-        None => first(&settings, domains),
-        Some(Serving { answered_new, .. }) => {
-            let was_healthy = *answered_new == PriorHealth::Healthy;
-            let stages = settings.stages(request);
-            staged(&settings, &stages, was_healthy, metadata.opening, domains)
-        }
-    };
+    let rollout = rollout(request, &settings, serving, metadata.opening, domains);
     notes.extend(live.and_then(of_what_serves).map(Note::from));
     notes.extend(outline.notes);
     notes.extend(metric_gates::notes(&settings, &rollout));
@@ -88,6 +73,39 @@ pub fn build(
     steps.extend(patch.into_iter().chain(job_gates::after(&jobs, rollout)));
     let promotions = settings.promotion.clone();
     Plan { steps, rollback, notes, promotions, watch: settings.watch(), ..outline }
+}
+
+/// The change of a service that exists.
+fn patch(
+    settings: &Settings,
+    service: ServiceManifest,
+    metadata: MetadataChange,
+    live: &LiveService,
+) -> Step {
+    Step::PatchService(PatchService {
+        service,
+        metadata,
+        generation: live.service.generation(),
+        deadline: settings.waits.retry_for,
+    })
+}
+
+/// From the change to the end; `opening` makes the service public.
+fn rollout(
+    request: &DeployRequest,
+    settings: &Settings,
+    serving: Option<&Serving>,
+    opening: Option<MetadataChange>,
+    domains: Vec<String>,
+) -> Vec<Step> {
+    match serving {
+        None => first(settings, domains),
+        Some(Serving { answered_new, .. }) => {
+            let was_healthy = *answered_new == PriorHealth::Healthy;
+            let stages = settings.stages(request);
+            staged(settings, &stages, was_healthy, opening, domains)
+        }
+    }
 }
 
 /// A plan without its steps: what does not depend on them.

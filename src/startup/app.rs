@@ -3,62 +3,44 @@
 
 use std::{fs, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc};
 
-use boathook_core::{api_server::ApiServer, clock::Clock, current::Current, health::Prober};
-use boathook_process::{ProgramRunner, Runner};
+use boathook_core::{clock::Clock, current::Current};
+use boathook_process::ProgramRunner;
 use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api_proxy::{KubectlProxy, ProxyEnd, ProxyParts},
-    bundles::SecretBundles,
-    cluster::Reads,
+    api_proxy::ProxyEnd,
     config::{Tls, from_credentials},
     engine::Engine,
-    feeds::Feeds,
-    health::Revealing,
     identity::{Issuers, over_https},
-    journal::{Journal, PostgresStore},
+    journal::Journal,
     observers::{
-        audit::{self, Auditor, Refusals},
-        metrics::{Counters, Leadership, Metrics, Sources},
+        audit::Auditor,
+        metrics::{Counters, Leadership},
     },
     redact::Redactor,
     scheduler::Limits,
     server::{OperatorState, PublicState, Reloaded, Reloads},
     startup::{
-        Acting, Loaded, StartError,
+        Acting, Dependencies, Loaded, StartError,
         certificate::Certificate,
         deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running, reading_logs},
+        engine_parts::EngineParts,
         fixed::Fixed,
         leadership::{Election, Presence},
-        other_nodes::NodesOnRecord,
+        observers::Observers,
         pulling_for_others::PullingForOthers,
-        reading, record, redaction,
+        record, redaction,
         restart_required::{TLS, keep},
         snapshot::Snapshot,
         tls,
     },
-    steps::{Alone, OtherNodes},
 };
 
 /// The state directory is for boathook's user alone.
 const STATE_MODE: u32 = 0o700;
-
-/// What boathook acts on.
-pub struct Dependencies {
-    /// Runs programs.
-    pub runner: Arc<dyn Runner>,
-    /// Reads the cluster; without it, a `kubectl proxy` that `runner` starts does.
-    pub api_server: Option<Arc<dyn ApiServer>>,
-    /// Probes URLs.
-    pub prober: Arc<dyn Prober>,
-    /// The time of day.
-    pub clock: Clock,
-    /// The database of the record, if others share it.
-    pub shared: Option<Arc<PostgresStore>>,
-}
 
 /// Everything that `serve` runs. Its parts read changeable state through one snapshot, which is
 /// replaced as a whole.
@@ -92,69 +74,32 @@ impl App {
         reloads: Reloads,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
-        let Dependencies { runner, api_server, prober, clock, shared } = outside;
-        let directory = &loaded.config.state.directory;
-        make(directory)?;
-        let journal = record::open(&loaded.config.state, shared.as_ref(), clock.clone())?;
-        let leadership = match shared {
-            Some(_) => Leadership::among_others(),
-            None => Leadership::alone(),
-        };
-        let (refusals, refused) = Refusals::channel();
-        let folder = directory.join(audit::FOLDER);
-        let auditor =
-            Auditor::new(journal.clone(), clock.clone(), folder, loaded.config.audit, refused);
-        let audited = auditor.audited();
-        let counters = Counters::default();
-        let sources = Sources {
-            counters: counters.clone(),
-            leadership: leadership.clone(),
-            audited: audited.clone(),
-            state: directory.clone(),
-        };
-        let metrics = Metrics::new(journal.clone(), sources, clock.now());
-        let limits = watch::Sender::new(limits(&loaded.config));
+        let config = &loaded.config;
+        let Dependencies { clock, shared, .. } = &outside;
+        make(&config.state.directory)?;
+        let journal = record::open(&config.state, shared.as_ref(), clock.clone())?;
+        let observers = Observers::of(config, &journal, clock, shared.is_some());
+        let limits = watch::Sender::new(limits(config));
         let deploying = watch::Sender::new(Arc::new(Deploying::of(&loaded)));
-        let (api_server, proxy) = match api_server {
-            Some(api_server) => (api_server, None),
-            None => {
-                let (proxy, end) = KubectlProxy::new(ProxyParts {
-                    runner: Arc::clone(&runner),
-                    tools: Current::part_of(deploying.subscribe(), |now| &now.configuration.tools),
-                    folder: reading::folder(&loaded.config),
-                    redactor: redactor.clone(),
-                    log: reading::noted(
-                        refusals.clone(),
-                        counters.proxy_ends.clone(),
-                        clock.clone(),
-                    ),
-                });
-                (Arc::new(proxy) as Arc<dyn ApiServer>, Some(end))
-            }
+        let parts = EngineParts {
+            config,
+            journal: &journal,
+            outside: &outside,
+            redactor,
+            deploying: &deploying,
         };
-        let header_secrets = Current::part_of(deploying.subscribe(), |now| &now.header_secrets);
-        let engine = Engine {
-            journal: journal.clone(),
-            runner,
-            feeds: Feeds::new(Arc::clone(&api_server)),
-            reads: Reads::new(api_server),
-            others: others(shared.as_ref()),
-            redactor: redactor.clone(),
-            prober: Arc::new(Revealing::new(prober, header_secrets, redactor.clone())),
-            clock: clock.clone(),
-            configuration: Current::part_of(deploying.subscribe(), |now| &now.configuration),
-            secret_bundles: SecretBundles::in_state(directory),
-            work: directory.join("work"),
-        };
+        let (api_server, proxy) = parts.reader(&observers);
+        let engine = parts.engine(api_server);
+        let Observers { refusals, auditor, audited, counters, leadership, metrics } = observers;
         let fixed = Fixed {
             journal,
-            clock,
+            clock: outside.clock,
             redactor: redactor.clone(),
             room: Arc::default(),
             refusals,
             counted: counters.requests.clone(),
             metrics,
-            shared,
+            shared: outside.shared,
             dry_run: dry_running(engine.clone()),
             is_deleted: asking_for_revisions(engine.clone()),
             read_log: reading_logs(engine.clone()),
@@ -330,11 +275,4 @@ impl App {
 fn make(directory: &Path) -> Result<(), StartError> {
     let made = fs::DirBuilder::new().recursive(true).mode(STATE_MODE).create(directory);
     made.map_err(|source| StartError::StateDirectory { path: directory.to_owned(), source })
-}
-
-fn others(shared: Option<&Arc<PostgresStore>>) -> Arc<dyn OtherNodes> {
-    match shared {
-        Some(store) => Arc::new(NodesOnRecord(Arc::clone(store))),
-        None => Arc::new(Alone),
-    }
 }

@@ -1,36 +1,35 @@
 //! `boathook serve`: everything together, until it is stopped.
 
-use std::{io, iter, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{future::pending, io, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use boathook_core::clock::Clock;
 use boathook_process::ProgramRunner;
 use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    api_proxy::ProxyEnd,
     config::Config,
     health::HttpProber,
-    journal,
+    journal::{self, PostgresStore},
     redact::Redactor,
     server::Reloads,
     startup::{
         App, Dependencies, LoadError, Loaded, LostLead, StartError,
         end_signals::EndSignals,
-        listen::{self, ListenError},
-        listening::Listening,
+        listen::ListenError,
+        listeners::Opened,
         maintenance,
         observing::Observing,
         record::{self, Joined},
-        redaction, reload,
-        systemd::{self, Sockets},
-        watchdog,
+        redaction, reload, systemd, watchdog,
     },
-    telemetry,
+    telemetry::{self, Verbosity},
 };
 
 /// How long answers may take after boathook is asked to stop.
@@ -81,96 +80,96 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let loaded = Loaded::read(directory)?;
     let config = loaded.config.clone();
     let redactor = Redactor::default();
-    redaction::learn(&redactor, &loaded, std::env::vars_os());
-    let verbosity = telemetry::begin(&config.log, redactor.clone());
-    loaded.warnings.iter().for_each(|warning| warn!("{warning}"));
-    let stop = CancellationToken::new();
-    let (reloads, orders) = Reloads::channel();
-    if config.state.postgres.is_none() {
-        until_left(&config.state.directory.join(journal::FILE)).await;
-    }
-    let shared = match record::join(&config.state, loaded.database.as_ref(), &mut end).await? {
+    let verbosity = begin_log(&loaded, &redactor);
+    let shared = match join_record(&loaded, &mut end).await? {
         Joined::NotNeeded => None,
         Joined::To(store) => Some(store),
         Joined::Stopped => return Ok(ExitCode::SUCCESS),
     };
+    let stop = CancellationToken::new();
+    let (reloads, orders) = Reloads::channel();
     let runner = ProgramRunner::default();
-    let outside = Dependencies {
-        runner: Arc::new(runner.clone()),
-        api_server: None,
-        prober: Arc::new(HttpProber::default()),
-        clock: Clock::system(),
-        shared,
-    };
+    let outside = real_dependencies(&runner, shared);
     let mut parts = App::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
-    let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
-    let socket_outlives_us = sockets.outlive_us();
-    let operator = listen::operator(&config, &parts, &mut sockets)?;
-    let reading = listen::reading(&config, &parts)?;
-    let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
+    let opened = Opened::open(&config, &parts, PATIENCE)?;
     let observing = Observing::begin(&mut parts);
     let presence = parts.presence().map(|presence| tokio::spawn(presence.run(stop.clone())));
     let proxy = parts.proxy_end();
-    let mut public = public.map(Listening::begin);
-    let mut operator = Listening::begin(operator);
-    let reading = reading.map(Listening::begin);
+    let mut listeners = opened.begin();
     log_addresses(&config);
     systemd::ready();
-    let acting = async {
-        match parts.election(runner) {
-            Some(election) => election.run(parts.acting()).await,
-            None => {
-                parts.acting().run().await;
-                Ok(())
-            }
-        }
-    };
+    let acting = act(&parts, runner);
     tokio::pin!(acting);
     let mut acted = None;
     let mut broken = None;
-    let same_name = same_name(presence);
     tokio::select! {
         signal = end.received() => info!(signal, "Stopping: new requests are refused, and running deployments go on from the record"),
         ended = &mut acting => acted = Some(ended),
-        error = broken_if_any(&mut public) => broken = Some(ServeError::Broken { listener: "public", source: error }),
-        error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
-        node = same_name => broken = Some(ServeError::SameName { node }),
+        (listener, source) = listeners.broken() => broken = Some(ServeError::Broken { listener, source }),
+        node = same_name(presence) => broken = Some(ServeError::SameName { node }),
         never = maintenance::run(&parts) => match never {},
         never = reload::serve(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }
     systemd::stopping();
-    if let Some(public) = public.as_ref().filter(|_| socket_outlives_us) {
-        public.stop_accepting().await;
-    }
+    listeners.stop_accepting().await;
     stop.cancel();
     // Another boathook may act before slow senders have their answers.
-    let acted = match acted {
-        Some(acted) => acted,
-        None => acting.await,
-    };
-    acted?;
-    if let Some(public) = public {
-        public.stop(true).await?;
+    match acted {
+        Some(acted) => acted?,
+        None => acting.await?,
     }
-    for listening in iter::once(operator).chain(reading) {
-        listening.stop(false).await?;
-    }
-    if let Some(proxy) = proxy
-        && tokio::time::timeout(PATIENCE, proxy.end()).await.is_err()
-    {
-        warn!("`kubectl proxy` did not end in time");
-    }
+    listeners.stop().await?;
+    end_proxy(proxy).await;
     observing.end(PATIENCE).await;
     info!("Stopped");
     broken.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
-/// Returns only if there is a listener and it stops unexpectedly.
-async fn broken_if_any(listening: &mut Option<Listening>) -> io::Error {
-    match listening {
-        Some(listening) => listening.broken().await,
-        None => std::future::pending().await,
+/// Begins to write the log, without the secrets of the configuration, and with its warnings.
+fn begin_log(loaded: &Loaded, redactor: &Redactor) -> Verbosity {
+    redaction::learn(redactor, loaded, std::env::vars_os());
+    let verbosity = telemetry::begin(&loaded.config.log, redactor.clone());
+    loaded.warnings.iter().for_each(|warning| warn!("{warning}"));
+    verbosity
+}
+
+/// Joins the database of the record; a record in the state directory has been left by the boathook
+/// before when this returns, or is reported when it is opened.
+async fn join_record(loaded: &Loaded, end: &mut EndSignals) -> Result<Joined, StartError> {
+    let state = &loaded.config.state;
+    if state.postgres.is_none() {
+        until_left(&state.directory.join(journal::FILE)).await;
+    }
+    record::join(state, loaded.database.as_ref(), end).await
+}
+
+fn real_dependencies(runner: &ProgramRunner, shared: Option<Arc<PostgresStore>>) -> Dependencies {
+    Dependencies {
+        runner: Arc::new(runner.clone()),
+        api_server: None,
+        prober: Arc::new(HttpProber::default()),
+        clock: Clock::system(),
+        shared,
+    }
+}
+
+/// Acts on the record as long as this boathook leads; one that has the record for itself does.
+async fn act(parts: &App, runner: ProgramRunner) -> Result<(), LostLead> {
+    match parts.election(runner) {
+        Some(election) => election.run(parts.acting()).await,
+        None => {
+            parts.acting().run().await;
+            Ok(())
+        }
+    }
+}
+
+async fn end_proxy(proxy: Option<ProxyEnd>) {
+    if let Some(proxy) = proxy
+        && timeout(PATIENCE, proxy.end()).await.is_err()
+    {
+        warn!("`kubectl proxy` did not end in time");
     }
 }
 
@@ -180,9 +179,9 @@ async fn same_name(presence: Option<JoinHandle<Option<String>>>) -> String {
         Some(presence) => match presence.await {
             Ok(Some(name)) => name,
             // It was stopped, or panicked, which is logged.
-            Ok(None) | Err(_) => std::future::pending().await,
+            Ok(None) | Err(_) => pending().await,
         },
-        None => std::future::pending().await,
+        None => pending().await,
     }
 }
 

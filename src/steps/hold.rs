@@ -6,7 +6,7 @@ use std::{pin::pin, time::Duration};
 use boathook_core::{
     deployment::Percent,
     health::Verdict,
-    rollout::{Observation, steps::Hold},
+    rollout::{Observation, Steering, steps::Hold},
 };
 use futures_util::{
     FutureExt,
@@ -41,84 +41,119 @@ impl StepBehavior for Hold {
 }
 
 async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
-    let began = Instant::now();
-    let elapsed = context.elapsed();
-    let ends = began + step.duration.saturating_sub(elapsed);
-    // What is missing for a verdict is waited for until then.
-    let last = ends + step.patience;
-    let mut next_probe = began + step.delay.saturating_sub(elapsed);
-    let mut next_check = began + step.poll_interval;
-    let mut last_check = began;
-    let mut next_report = began + REPORT_EVERY;
+    let mut times = Times::of(step, context.elapsed());
     let mut urls = probed_urls(step, context)?;
-    let mut metrics = MetricGates::new(step, context, last)?;
+    let mut metrics = MetricGates::new(step, context, times.last)?;
     let mut signals = context.signals.clone();
     let mut services = context.view.services.feed();
     // Reading an unreachable cluster may take long; probing continues meanwhile, because a verdict
     // needs samples up to its end.
     let mut cluster_check = pin!(Fuse::terminated());
     loop {
-        let due = metrics.next(&signals.steering());
-        let mut next = due.map_or(next_probe, |due| next_probe.min(due));
-        if cluster_check.is_terminated() {
-            next = next.min(next_check);
-        }
-        // Do not wake up again at once for an end that has passed, while samples are too few or an
-        // operator paused.
-        if ends > Instant::now() {
-            next = next.min(ends);
-        }
+        let metric = metrics.next(&signals.steering());
+        let next = times.next(metric, !cluster_check.is_terminated());
         tokio::select! {
             slept = context.sleep_until(next) => slept?,
             () = signals.until_steered() => {}
             checked = &mut cluster_check => checked?,
             answer = metrics.answered() => metrics.take(answer),
             // Whether it is this service that changed, the check sees.
-            () = services.changed() => next_check = next_check.min(last_check + DIRECTLY),
+            () = services.changed() => times.check = times.check.min(times.checked + DIRECTLY),
         }
         let now = Instant::now();
         let steering = signals.steering();
         if steering.skip_hold {
-            return Ok(urls
-                .iter()
-                .flat_map(ProbedUrl::findings)
-                .chain(metrics.skipped())
-                .collect());
+            let of_urls = urls.iter().flat_map(ProbedUrl::findings);
+            return Ok(of_urls.chain(metrics.skipped()).collect());
         }
         metrics.ask(&steering);
-        if now >= next_probe {
-            next_probe = now + step.probing.rules.interval;
-            let probing = join_all(urls.iter_mut().map(|url| url.sample(context.prober)));
-            metrics.meanwhile(&steering, probing).await;
-            let bad = urls.iter().find_map(|url| Some((url, url.bad_so_far()?)));
-            if let Some((url, reason)) = bad {
-                learn_all(context, metrics.findings()).await;
-                return Err(failed(context, &urls, url, &reason).await);
-            }
-            if now >= next_report {
-                next_report = now + REPORT_EVERY.max(now.duration_since(began) / 10);
-                let mut so_far: Vec<_> = urls.iter().map(ProbedUrl::so_far).collect();
-                so_far.extend(metrics.so_far());
-                learn_all(context, so_far).await;
+        if now >= times.probe {
+            times.probe = now + step.probing.rules.interval;
+            probe(context, &mut urls, &mut metrics, &steering).await?;
+            if now >= times.report {
+                times.report = now + REPORT_EVERY.max(now.duration_since(times.began) / 10);
+                report(context, &urls, &mut metrics).await;
             }
         }
         if let Some(reason) = metrics.bad_so_far() {
             return Err(failed_by_metric(context, &urls, &mut metrics, reason).await);
         }
-        if now >= next_check && cluster_check.is_terminated() {
-            last_check = now;
-            next_check = now + step.poll_interval;
+        if now >= times.check && cluster_check.is_terminated() {
+            times.checked = now;
+            times.check = now + step.poll_interval;
             // A paused hold has no deadline; a read has.
-            cluster_check.set(check_cluster(context, now.max(ends) + step.patience).fuse());
+            cluster_check.set(check_cluster(context, now.max(times.ends) + step.patience).fuse());
         }
-        if now >= ends
-            && !steering.paused
-            && cluster_check.is_terminated()
-            && let Some(findings) = ended(context, &urls, &mut metrics, now >= last).await?
+        let may_end = now >= times.ends && !steering.paused && cluster_check.is_terminated();
+        if may_end
+            && let Some(findings) = ended(context, &urls, &mut metrics, now >= times.last).await?
         {
             return Ok(findings);
         }
     }
+}
+
+/// When a hold ends, and what it does next.
+struct Times {
+    began: Instant,
+    ends: Instant,
+    /// What is missing for a verdict is waited for until then.
+    last: Instant,
+    probe: Instant,
+    check: Instant,
+    /// When the cluster was last checked.
+    checked: Instant,
+    report: Instant,
+}
+
+impl Times {
+    /// Those of a hold that begins, or goes on after a restart; `elapsed` is since it first began.
+    fn of(step: &Hold, elapsed: Duration) -> Self {
+        let began = Instant::now();
+        let ends = began + step.duration.saturating_sub(elapsed);
+        Self {
+            began,
+            ends,
+            last: ends + step.patience,
+            probe: began + step.delay.saturating_sub(elapsed),
+            check: began + step.poll_interval,
+            checked: began,
+            report: began + REPORT_EVERY,
+        }
+    }
+
+    /// When something is due next; `metric` is when a metric is. No check is due while one goes on.
+    fn next(&self, metric: Option<Instant>, is_checking: bool) -> Instant {
+        let check = (!is_checking).then_some(self.check);
+        // Do not wake up again at once for an end that has passed, while samples are too few or an
+        // operator paused.
+        let ends = Some(self.ends).filter(|ends| *ends > Instant::now());
+        [metric, check, ends].into_iter().flatten().fold(self.probe, Instant::min)
+    }
+}
+
+/// Takes a sample of each URL, and asks for the metrics meanwhile; an error if a URL turned bad.
+async fn probe(
+    context: &Context<'_>,
+    urls: &mut [ProbedUrl<'_>],
+    metrics: &mut MetricGates<'_>,
+    steering: &Steering,
+) -> Result<(), StepError> {
+    let probing = join_all(urls.iter_mut().map(|url| url.sample(context.prober)));
+    metrics.meanwhile(steering, probing).await;
+    let bad = urls.iter().find_map(|url| Some((url, url.bad_so_far()?)));
+    if let Some((url, reason)) = bad {
+        learn_all(context, metrics.findings()).await;
+        return Err(failed(context, urls, url, &reason).await);
+    }
+    Ok(())
+}
+
+/// Records the numbers so far.
+async fn report(context: &Context<'_>, urls: &[ProbedUrl<'_>], metrics: &mut MetricGates<'_>) {
+    let mut so_far: Vec<_> = urls.iter().map(ProbedUrl::so_far).collect();
+    so_far.extend(metrics.so_far());
+    learn_all(context, so_far).await;
 }
 
 /// The URLs that count at this stage. A service that was unhealthy before does not count against

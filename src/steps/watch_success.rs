@@ -124,20 +124,31 @@ async fn probe(
             }
         }
         let is_over = now >= ends && reading.is_terminated();
-        if !is_over && !url.is_longer_than(SERIES_MAX) {
-            continue;
+        let is_judged = is_over || url.is_longer_than(SERIES_MAX);
+        if is_judged && is_clean(context, url, is_over, now >= last).await? {
+            return Ok(());
         }
-        match url.judge() {
-            Verdict::Good { .. } if is_over => return Ok(()),
-            Verdict::Good { .. } => url.forget(),
-            Verdict::Bad { reason, .. } => blame(context, url, &reason).await?,
-            // Few samples that are all good, as after a restart, are no reason to roll back.
-            Verdict::Inconclusive { numbers, .. }
-                if now >= last && numbers.samples > 0 && numbers.failures == 0 =>
-            {
-                return Ok(());
-            }
-            Verdict::Inconclusive { .. } => {}
+    }
+}
+
+/// Whether the watch ends clean with the series so far. A good series that ends before the watch is
+/// forgotten, and a bad one blamed.
+async fn is_clean(
+    context: &Context<'_>,
+    url: &mut ProbedUrl<'_>,
+    is_over: bool,
+    is_last: bool,
+) -> Result<bool, StepError> {
+    match url.judge() {
+        Verdict::Good { .. } if is_over => Ok(true),
+        Verdict::Good { .. } => {
+            url.forget();
+            Ok(false)
+        }
+        Verdict::Bad { reason, .. } => blame(context, url, &reason).await.map(|()| false),
+        // Few samples that are all good, as after a restart, are no reason to roll back.
+        Verdict::Inconclusive { numbers, .. } => {
+            Ok(is_last && numbers.samples > 0 && numbers.failures == 0)
         }
     }
 }

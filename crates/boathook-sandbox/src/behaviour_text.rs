@@ -1,6 +1,6 @@
 //! Behaviours as people write them: `good`, `slow:800ms`, `errors:30`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use boathook_core::{duration_text, health::Serving};
 
@@ -62,87 +62,67 @@ fn is_known(word: &str) -> bool {
 
 /// Reads a behaviour for an image whose answers begin with `version`.
 pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
-    let unknown = || UnknownBehaviour(text.to_owned());
     let (word, value) =
         text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
-    if !is_known(word) {
-        return Err(unknown());
-    }
-    let behaviour = match (word, value) {
+    let behaviour = if is_known(word) { behaviour(word, value, version) } else { None };
+    behaviour.ok_or_else(|| UnknownBehaviour(text.to_owned()))
+}
+
+fn behaviour(word: &str, value: Option<&str>, version: &str) -> Option<Behaviour> {
+    Some(match (word, value) {
         ("good", None) => Behaviour::good(version),
-        ("crash", _) => {
-            let exit_code = value.unwrap_or("3").parse().map_err(|_| unknown())?;
-            Behaviour::crash(
-                version,
-                exit_code,
-                &format!("FATAL: cannot read config, version {version}\n"),
-            )
+        ("crash" | "crash-first" | "crash-after" | "ends-after", _) => {
+            ending(word, value, version)?
         }
-        ("slow", _) => Behaviour::slow(
-            version,
-            duration_text::parse(value.unwrap_or("3s")).map_err(|_| unknown())?,
-        ),
-        ("errors", _) => {
-            Behaviour::failing(version, percent(value.unwrap_or("50")).ok_or_else(unknown)?)
-        }
+        ("slow", _) => Behaviour::slow(version, duration(value.unwrap_or("3s"))?),
+        ("errors", _) => Behaviour::failing(version, percent(value.unwrap_or("50"))?),
         ("errors-after", Some(value)) => {
             let (well, share) = value.split_once(':').unwrap_or((value, "50"));
-            Behaviour::failing_after(
-                version,
-                duration_text::parse(well).map_err(|_| unknown())?,
-                percent(share).ok_or_else(unknown)?,
-            )
+            Behaviour::failing_after(version, duration(well)?, percent(share)?)
         }
         ("errors-but", Some(value)) if value.starts_with('/') => {
             let (path, share) = value.split_once(':').unwrap_or((value, "50"));
-            Behaviour::failing_but(version, path, percent(share).ok_or_else(unknown)?)
+            Behaviour::failing_but(version, path, percent(share)?)
         }
         ("never-ready", None) => Behaviour::never_ready(version),
         ("layer-missing", None) => Behaviour::layer_missing(version),
         ("no-room", None) => Behaviour::no_room(version),
         ("silent", None) => Behaviour::silent(version),
-        ("port", Some(port)) => Behaviour::on_port(version, port.parse().map_err(|_| unknown())?),
-        ("crash-after", Some(running)) => Behaviour::crash_after(
-            version,
-            duration_text::parse(running).map_err(|_| unknown())?,
-            1,
-        ),
-        ("crash-first", Some(value)) => {
-            let (times, code) = value.split_once(':').unwrap_or((value, "1"));
-            let times = times.parse().map_err(|_| unknown())?;
-            let code = code.parse().map_err(|_| unknown())?;
-            Behaviour::crash_at_first(
-                version,
-                times,
-                code,
-                &format!("FATAL: cannot reach the database, version {version}"),
-            )
-        }
-        ("ends-after", Some(value)) => {
-            let (running, code) = value.split_once(':').unwrap_or((value, "1"));
-            let running = duration_text::parse(running).map_err(|_| unknown())?;
-            Behaviour::ends_after(
-                version,
-                running,
-                code.parse().map_err(|_| unknown())?,
-                &format!("{version} has nothing left to do"),
-            )
-        }
+        ("port", Some(port)) => Behaviour::on_port(version, port.parse().ok()?),
         ("memory", Some(mib)) => {
-            let mib: u32 = mib.parse().map_err(|_| unknown())?;
+            let mib: u32 = mib.parse().ok()?;
             Behaviour::needs_memory(version, u64::from(mib) << 20)
         }
-        ("lives-for", Some(well)) => {
-            Behaviour::lives_for(version, duration_text::parse(well).map_err(|_| unknown())?)
-        }
+        ("lives-for", Some(well)) => Behaviour::lives_for(version, duration(well)?),
         ("no-command", None) => Behaviour::without_command(version),
         ("programs", Some(list)) => {
             Behaviour::with_programs(version, &list.split(':').collect::<Vec<_>>())
         }
         ("no-path", Some(path)) if path.starts_with('/') => Behaviour::without_path(version, path),
-        _ => Behaviour::insisting(version, application(word, value).ok_or_else(unknown)?),
-    };
-    Ok(behaviour)
+        _ => Behaviour::insisting(version, application(word, value)?),
+    })
+}
+
+/// How a program ends that does not go on running.
+fn ending(word: &str, value: Option<&str>, version: &str) -> Option<Behaviour> {
+    Some(match (word, value) {
+        ("crash", _) => {
+            let message = format!("FATAL: cannot read config, version {version}\n");
+            Behaviour::crash(version, value.unwrap_or("3").parse().ok()?, &message)
+        }
+        ("crash-first", Some(value)) => {
+            let (times, code) = value.split_once(':').unwrap_or((value, "1"));
+            let message = format!("FATAL: cannot reach the database, version {version}");
+            Behaviour::crash_at_first(version, times.parse().ok()?, code.parse().ok()?, &message)
+        }
+        ("crash-after", Some(running)) => Behaviour::crash_after(version, duration(running)?, 1),
+        ("ends-after", Some(value)) => {
+            let (running, code) = value.split_once(':').unwrap_or((value, "1"));
+            let message = format!("{version} has nothing left to do");
+            Behaviour::ends_after(version, duration(running)?, code.parse().ok()?, &message)
+        }
+        _ => return None,
+    })
 }
 
 /// What an application insists on.
@@ -164,6 +144,10 @@ fn application(word: &str, value: Option<&str>) -> Option<Application> {
         "grpc-not-serving" => Application { grpc: grpc(Serving::NotServing), ..usual },
         _ => return None,
     })
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    duration_text::parse(text).ok()
 }
 
 fn percent(text: &str) -> Option<u8> {

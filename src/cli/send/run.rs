@@ -94,23 +94,12 @@ impl SendArguments {
         if self.dry_run && answer["status"] == "dry_run" {
             return self.print_dry_run(answer);
         }
-        let taken = Taken::of(answer)?;
-        if self.dry_run && taken.state.is_none() {
-            return Err(CliError::Refused(format!(
-                "this boathook knows no dry run, and deploys: see {}",
-                taken.status_url
-            )));
-        }
+        let taken = self.taken(answer)?;
         reporter.note(now(), &messages::taken(&id, taken.state.as_deref()));
         for field in &taken.ignored {
             reporter.note(now(), &messages::ignored(field));
         }
-        let links = (target.status(&taken.status_url), target.events(&taken.status_url));
-        let (Some(status), Some(events)) = links else {
-            return Err(CliError::Refused(
-                "the answer has no status_url that can be followed".to_owned(),
-            ));
-        };
+        let (status, events) = links(&target, &taken)?;
         reporter.note(now(), &messages::status_at(status.as_str()));
         if self.no_follow || self.dry_run {
             return Ok(self.print_accepted(taken));
@@ -137,6 +126,18 @@ impl SendArguments {
             print_dry_run(&report);
         }
         Ok(exit_of_dry_run(&report))
+    }
+
+    /// What boathook took; an error if it took a dry run for a deployment.
+    fn taken(&self, answer: Value) -> Result<Taken, CliError> {
+        let taken = Taken::of(answer)?;
+        if self.dry_run && taken.state.is_none() {
+            return Err(CliError::Refused(format!(
+                "this boathook knows no dry run, and deploys: see {}",
+                taken.status_url
+            )));
+        }
+        Ok(taken)
     }
 
     fn print_accepted(&self, taken: Taken) -> Exit {
@@ -169,6 +170,13 @@ impl SendArguments {
         }
         history.map_or(Exit::StillRunning, |history| exit_of(history.status))
     }
+}
+
+/// Where to ask for what was taken, and for its events.
+fn links(target: &Target, taken: &Taken) -> Result<(Url, Url), CliError> {
+    target.status(&taken.status_url).zip(target.events(&taken.status_url)).ok_or_else(|| {
+        CliError::Refused("the answer has no status_url that can be followed".to_owned())
+    })
 }
 
 /// A client for a URL.

@@ -78,9 +78,7 @@ impl SendArguments {
         now: impl Fn() -> Timestamp,
     ) -> Result<Exit, CliError> {
         self.check_no_dry_run()?;
-        let url = self.url.clone().ok_or(CliError::NoUrl("the channel of the relay"))?;
-        let channel = ChannelUrl::try_from(url);
-        let channel = channel.map_err(|why| CliError::Refused(why.to_owned()))?;
+        let channel = self.channel()?;
         if self.identity.is_given() && self.seal.is_some() {
             let why = "a relay would read in it what --seal hides; leave --identity out, and sign";
             return Err(CliError::NoIdentity(why));
@@ -88,11 +86,7 @@ impl SendArguments {
         let identity = self.identity.source(None)?;
         let secret = self.signing_secret(identity.as_ref())?;
         let seal = self.sealing_key()?;
-        let is_followed = !self.no_follow && self.github.has_token();
-        let on_github = is_followed
-            .then(|| self.github.place(self.environment, self.commit.as_deref()))
-            .transpose()
-            .map_err(CliError::or_unfollowed)?;
+        let on_github = self.followed_on_github()?;
         let deadline = Instant::now() + self.timeout;
         let id = self.id()?;
         if let Some(on_github) = &on_github {
@@ -129,6 +123,21 @@ impl SendArguments {
         let MadeDeployment { number, .. } = made;
         reporter.note((follow.now)(), &messages::found_on_github(number, &on_github.environment));
         self.follow_on_github(&follow, number).await
+    }
+
+    /// Where the relay takes requests.
+    fn channel(&self) -> Result<ChannelUrl, CliError> {
+        let url = self.url.clone().ok_or(CliError::NoUrl("the channel of the relay"))?;
+        ChannelUrl::try_from(url).map_err(|why| CliError::Refused(why.to_owned()))
+    }
+
+    /// Where to follow what a relay hands over, if it is followed and GitHub can be asked.
+    fn followed_on_github(&self) -> Result<Option<OnGitHub>, CliError> {
+        let is_followed = !self.no_follow && self.github.has_token();
+        is_followed
+            .then(|| self.github.place(self.environment, self.commit.as_deref()))
+            .transpose()
+            .map_err(CliError::or_unfollowed)
     }
 
     /// Whether GitHub lets the deployment be followed that the request will have there, and the id is

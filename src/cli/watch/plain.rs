@@ -52,18 +52,13 @@ pub(super) async fn print_all(
                 trouble = None;
                 let mut there = HashSet::new();
                 for (id, place) in deployments(live) {
-                    if known.contains(&id) || followed.len() < FOLLOWED_MAX {
-                        if !known.contains(&id) {
-                            followed.push(follow(
-                                socket,
-                                client,
-                                id.clone(),
-                                place,
-                                reader.clone(),
-                            ));
+                    if !known.contains(&id) {
+                        if followed.len() >= FOLLOWED_MAX {
+                            continue;
                         }
-                        there.insert(id);
+                        followed.push(follow(socket, client, id.clone(), place, reader.clone()));
                     }
+                    there.insert(id);
                 }
                 known = there;
             }

@@ -22,32 +22,8 @@ impl PendingBatch<'_> {
         queue_limit: usize,
     ) -> Result<Summary, RetryError> {
         let RetryRequest { of, by, opens_at, token } = again;
-        let ended = match self.live.get(&of) {
-            Some(deployment) => Some(Summary::of(&of, deployment)),
-            None => self.store.summary(&of)?,
-        };
-        let ended = ended.ok_or_else(|| RetryError::Unknown(of.clone()))?;
-        match ended.status.end() {
-            None => return Err(RetryError::NotEnded(ended.status)),
-            Some(Outcome::Succeeded) => return Err(RetryError::Succeeded),
-            Some(_) => {}
-        }
-        let newest = self.accepted_before(&ended.identity())?;
-        let (newest, earlier) = newest.ok_or_else(|| RetryError::Unknown(of.clone()))?;
-        if newest.id != of {
-            return Err(RetryError::NotNewest { newest: newest.id });
-        }
-        match earlier.origin {
-            Origin::Rollback { .. } => return Err(RetryError::Rollback),
-            Origin::Redeploy { .. } => return Err(RetryError::Redeploy),
-            Origin::Requested | Origin::Retry { .. } => {}
-        }
-        if let Some(digest) = earlier.request.image.digest().filter(|_| earlier.is_promotion())
-            && let Some(withdrawal) = self.withdrawal(digest)?
-        {
-            return Err(RetryError::Withdrawn(withdrawal));
-        }
-        let earlier = Acceptance::clone(&earlier);
+        let ended = self.ended_without_success(&of)?;
+        let earlier = Acceptance::clone(&self.acceptance_to_repeat(&ended)?);
         let approve_until = self.approve_again(&of, &earlier, ended.accepted_at)?;
         // One that was approved needs nobody's approval again.
         let approvers = match approve_until {
@@ -67,6 +43,41 @@ impl PendingBatch<'_> {
             return Err(RetryError::QueueFull);
         }
         Ok(self.begin(id, Arc::new(attempt))?)
+    }
+
+    /// The deployment to retry; an error unless it ended without success.
+    fn ended_without_success(&self, of: &DeploymentId) -> Result<Summary, RetryError> {
+        let ended = match self.live.get(of) {
+            Some(deployment) => Some(Summary::of(of, deployment)),
+            None => self.store.summary(of)?,
+        };
+        let ended = ended.ok_or_else(|| RetryError::Unknown(of.clone()))?;
+        match ended.status.end() {
+            None => Err(RetryError::NotEnded(ended.status)),
+            Some(Outcome::Succeeded) => Err(RetryError::Succeeded),
+            Some(_) => Ok(ended),
+        }
+    }
+
+    /// What was accepted with the deployment to retry; an error unless it is the newest attempt, at a
+    /// request that may be repeated.
+    fn acceptance_to_repeat(&self, ended: &Summary) -> Result<Arc<Acceptance>, RetryError> {
+        let newest = self.accepted_before(&ended.identity())?;
+        let (newest, earlier) = newest.ok_or_else(|| RetryError::Unknown(ended.id.clone()))?;
+        if newest.id != ended.id {
+            return Err(RetryError::NotNewest { newest: newest.id });
+        }
+        match earlier.origin {
+            Origin::Rollback { .. } => return Err(RetryError::Rollback),
+            Origin::Redeploy { .. } => return Err(RetryError::Redeploy),
+            Origin::Requested | Origin::Retry { .. } => {}
+        }
+        if let Some(digest) = earlier.request.image.digest().filter(|_| earlier.is_promotion())
+            && let Some(withdrawal) = self.withdrawal(digest)?
+        {
+            return Err(RetryError::Withdrawn(withdrawal));
+        }
+        Ok(earlier)
     }
 
     /// The approval deadline of an attempt whose request was never approved: as long as the one

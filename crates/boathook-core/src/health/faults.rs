@@ -3,7 +3,7 @@
 use crate::{
     deployment::probe_header_fault,
     fault::Fault,
-    health::{Comparison, Latency, Method, Rules, metric_faults},
+    health::{Comparison, Latency, Method, Rules, Verify, metric_faults},
 };
 
 /// The maximum number of paths that are probed at the same time.
@@ -37,12 +37,6 @@ impl Rules {
         } = self;
         let are_sound =
             !expect_status.is_empty() && expect_status.iter().all(|codes| codes.is_sound());
-        let is_sound = |limit: Option<Latency>| {
-            limit.is_none_or(|limit| (1..=100).contains(&limit.percentile))
-        };
-        let is_comparison =
-            |wanted: fn(&Comparison) -> bool| slower_than_stable.as_ref().is_none_or(wanted);
-        let verify = verify.as_ref();
         let mut faults = Fault::of([
             (
                 are_sound,
@@ -56,27 +50,9 @@ impl Rules {
             ),
             (window.failures <= window.of, "window", "`failures` must not exceed `of`"),
             (is_sound(*latency), "latency.percentile", "must be from 1 to 100"),
-            (
-                is_comparison(|rule| (1..=100).contains(&rule.percentile)),
-                "slower_than_stable.percentile",
-                "must be from 1 to 100",
-            ),
-            (
-                is_comparison(|rule| rule.times > 0),
-                "slower_than_stable.times",
-                "must be more than 0",
-            ),
-            (
-                is_sound(verify.and_then(|verify| verify.latency)),
-                "verify.latency.percentile",
-                "must be from 1 to 100",
-            ),
-            (
-                verify.is_none_or(|verify| verify.samples > 0),
-                "verify.samples",
-                "must be more than 0",
-            ),
         ]);
+        faults.extend(slower_than_stable.iter().flat_map(faults_of_comparison));
+        faults.extend(verify.iter().flat_map(faults_of_verify));
         faults.extend(self.faults_of_request());
         faults.extend(self.faults_of_body());
         faults.extend(metric_faults::faults(metrics));
@@ -123,6 +99,25 @@ impl Rules {
             ),
         ])
     }
+}
+
+fn faults_of_comparison(comparison: &Comparison) -> Vec<Fault> {
+    let Comparison { percentile, times, at_least: _, mode: _ } = comparison;
+    Fault::of([
+        ((1..=100).contains(percentile), "slower_than_stable.percentile", "must be from 1 to 100"),
+        (*times > 0, "slower_than_stable.times", "must be more than 0"),
+    ])
+}
+
+fn faults_of_verify(verify: &Verify) -> Vec<Fault> {
+    Fault::of([
+        (is_sound(verify.latency), "verify.latency.percentile", "must be from 1 to 100"),
+        (verify.samples > 0, "verify.samples", "must be more than 0"),
+    ])
+}
+
+fn is_sound(limit: Option<Latency>) -> bool {
+    limit.is_none_or(|limit| (1..=100).contains(&limit.percentile))
 }
 
 fn is_path(path: &str) -> bool {

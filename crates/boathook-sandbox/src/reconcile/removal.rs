@@ -30,19 +30,25 @@ impl State {
             caller.user,
             kind.qualified_singular()
         ));
+        self.remove(kind, &key, &target);
+        Ok(object)
+    }
+
+    /// Removes it with what goes with it, or begins to.
+    fn remove(&mut self, kind: Kind, key: &Key, target: &ObjectName) {
         match kind {
-            Kind::Service => self.delete_service(&target),
-            Kind::Revision => self.delete_revision(&target),
-            Kind::Pod => self.delete_pod(&target),
-            Kind::Job => self.delete_job(&target),
-            Kind::Namespace => self.end_namespace(name),
+            Kind::Service => self.delete_service(target),
+            Kind::Revision => self.delete_revision(target),
+            Kind::Pod => self.delete_pod(target),
+            Kind::Job => self.delete_job(target),
+            Kind::Namespace => self.end_namespace(&target.name),
             Kind::DomainMapping => {
-                self.domains.remove(&target);
-                self.store.remove(&key);
+                self.domains.remove(target);
+                self.store.remove(key);
             }
             Kind::ClusterDomainClaim => {
-                self.store.remove(&key);
-                self.look_at_claimed(name);
+                self.store.remove(key);
+                self.look_at_claimed(&target.name);
             }
             Kind::ConfigMap
             | Kind::Secret
@@ -60,10 +66,9 @@ impl State {
             | Kind::Configuration
             | Kind::Route
             | Kind::PodAutoscaler => {
-                self.store.remove(&key);
+                self.store.remove(key);
             }
         }
-        Ok(object)
     }
 
     pub(super) fn delete_service(&mut self, service: &ObjectName) {

@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::{
-    Caller, Cluster, Validation, WriteOptions,
+    Caller, Cluster, Kind, Validation, WriteOptions,
     access_review::ResourceAttributes,
     tools::{
         arguments::Arguments,
@@ -48,14 +48,9 @@ pub(super) fn run(
         match cluster.create(caller, kind, Some(&namespace), object, &options) {
             Ok(written) => {
                 warnings.extend(written.warnings);
-                let name = written.object["metadata"]["name"].as_str().unwrap_or_default();
                 output.stdout += &match arguments.flag("output") {
                     Some("json") => pretty(&written.object),
-                    _ => format!(
-                        "{}/{name} created{}\n",
-                        kind.qualified_singular(),
-                        if dry_run { " (server dry run)" } else { "" }
-                    ),
+                    _ => created(kind, &written.object, dry_run),
                 };
             }
             Err(status) => {
@@ -68,6 +63,13 @@ pub(super) fn run(
         }
     }
     output.warned(&warnings)
+}
+
+/// The line about a new object.
+fn created(kind: Kind, object: &Value, dry_run: bool) -> String {
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let how = if dry_run { " (server dry run)" } else { "" };
+    format!("{}/{name} created{how}\n", kind.qualified_singular())
 }
 
 /// What an access review asks, which is answered and not kept.
