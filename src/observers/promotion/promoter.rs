@@ -29,7 +29,7 @@ use tracing::{error, info, warn};
 use crate::{
     journal::{AppendError, Journal, StoreError, Success},
     observers::promotion::{
-        Answer, Deliver, PromotionRequest, Terms, TermsOf,
+        Answer, CurrentRoute, CurrentRoutes, PromotionRequest,
         proving::{Lacking, Proving},
     },
 };
@@ -53,8 +53,7 @@ const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Promoter {
     journal: Journal,
     clock: Clock,
-    deliver: Deliver,
-    terms: TermsOf,
+    routes: CurrentRoutes,
     turns: Arc<Mutex<HashMap<Environment, Arc<Semaphore>>>>,
 }
 
@@ -77,17 +76,10 @@ enum Decision {
 }
 
 impl Promoter {
-    /// A promoter that sends its requests with `deliver`.
+    /// A promoter that sends its requests on these routes.
     #[must_use]
-    pub fn new(journal: Journal, clock: Clock, deliver: Deliver) -> Self {
-        let terms: TermsOf = Arc::new(|_, _| Terms::default());
-        Self { journal, clock, deliver, terms, turns: Arc::default() }
-    }
-
-    /// The same, with terms of promotions.
-    #[must_use]
-    pub fn with_terms(self, terms: TermsOf) -> Self {
-        Self { terms, ..self }
+    pub fn new(journal: Journal, clock: Clock, routes: CurrentRoutes) -> Self {
+        Self { journal, clock, routes, turns: Arc::default() }
     }
 
     /// Sends existing and new promotions until it is stopped. The next start continues unfinished
@@ -242,11 +234,12 @@ impl Promoter {
         if let Some(reason) = self.superseded_by(id, deployment).await? {
             return refused(reason);
         }
+        let from = deployment.acceptance.request.environment;
+        let CurrentRoute { terms, deliver } = (self.routes)(from, state.promotion.to);
         if state.hurry.is_none() {
-            let terms =
-                &(self.terms)(deployment.acceptance.request.environment, state.promotion.to);
             let now = self.clock.now();
-            let proving = Proving { journal: &self.journal, now, deployment, digest, terms };
+            let proving =
+                Proving { journal: &self.journal, now, deployment, digest, terms: &terms };
             if let Some(lacking) = proving.lacks().await? {
                 return Ok(self.waiting(state, lacking));
             }
@@ -258,7 +251,7 @@ impl Promoter {
             return refused(format!("there was no answer within {given_up}"));
         }
         let request = PromotionRequest::new(id, deployment, state, self.clock.now());
-        Ok(match (self.deliver)(request).await {
+        Ok(match deliver(request).await {
             Answer::Taken { id, status_url } => Decision::Taken { id, status_url },
             Answer::Refused(reason) => Decision::Refused(reason),
             Answer::Later { reason, after } => Decision::Later { reason, after },
