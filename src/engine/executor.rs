@@ -1,20 +1,17 @@
 //! The main loop: take the next step, record, act, record; on failure, run the rollback.
 
-use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
+use std::{convert::Infallible, future::Future, path::PathBuf};
 
 use boathook_core::{
     deployment::{DeploymentId, Requester},
     objects::Document,
-    record::{DeploymentEvent, Event, Failure, Reason, Record, StepEvent},
+    record::{DeploymentEvent, Event, Failure, Reason, StepEvent},
     rollout::{Observation, Steering, Step},
     state::{Conclusion, Deployment, Progress, State},
 };
 use tokio::{
     fs,
-    sync::{
-        broadcast::{self, error::RecvError},
-        mpsc, watch,
-    },
+    sync::{mpsc, watch},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -25,20 +22,18 @@ use crate::{
         cluster_session::ClusterSession,
         recorder::{NotRecorded, RecordWriter, Recorder},
     },
-    journal::StoreError,
+    journal::{Changes, StoreError},
     steps::{Context, Signals, StepBehavior as _, StepError, StepResult, WaitReporter},
 };
 
 /// The most observations that may wait to be recorded; a step waits while the queue is full.
 pub(super) const LEARNED: usize = 64;
 
-/// New records of what operators ask.
-pub(super) type News = broadcast::Receiver<Arc<Record>>;
-
 /// What is kept from one step to the next.
 pub(super) struct Walk {
     pub(super) session: Option<ClusterSession>,
-    pub(super) news: News,
+    /// What operators ask.
+    pub(super) news: Changes,
     /// Whether the record says of the next step that it began.
     pub(super) begun: bool,
 }
@@ -90,7 +85,7 @@ impl<'a> Executor<'a> {
     }
 
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
-        let news = self.engine.journal.subscribe_to_steering();
+        let news = self.engine.journal.steering();
         let mut walk = Walk { session: None, news, begun: false };
         let walked = self.walk(&mut walk).await;
         drop(walk);
@@ -242,7 +237,7 @@ impl<'a> Executor<'a> {
     }
 
     /// Passes on what operators ask of this deployment; never returns.
-    async fn pass_on(&self, news: &mut News, steering: &watch::Sender<Steering>) -> Infallible {
+    async fn pass_on(&self, news: &mut Changes, steering: &watch::Sender<Steering>) -> Infallible {
         loop {
             self.steered(news).await;
             if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) =
@@ -254,14 +249,8 @@ impl<'a> Executor<'a> {
     }
 
     /// Waits until an operator may have asked something of this deployment.
-    pub(super) async fn steered(&self, news: &mut News) {
-        loop {
-            match news.recv().await {
-                Ok(record) if record.deployment != *self.id => {}
-                Ok(_) | Err(RecvError::Lagged(_)) => return,
-                Err(RecvError::Closed) => std::future::pending().await,
-            }
-        }
+    pub(super) async fn steered(&self, news: &mut Changes) {
+        news.until(|record| record.deployment == *self.id).await;
     }
 
     /// Runs a step, or the planning, and records what it learns on the way.

@@ -14,10 +14,11 @@ use tracing::warn;
 use crate::{
     engine::{
         Configuration,
-        executor::{Executor, LEARNED, News, Next, aborted},
+        executor::{Executor, LEARNED, Next, aborted},
         not_planned::NotPlanned,
         surveyor::{PlanningContext, Surveyor},
     },
+    journal::Changes,
     steps::WaitReporter,
 };
 
@@ -30,7 +31,7 @@ impl Executor<'_> {
         &self,
         deployment: &Deployment,
         steering: &Steering,
-        news: &mut News,
+        news: &mut Changes,
     ) -> Next {
         if let Some(by) = &steering.aborted {
             return Next::Record(aborted(by));
@@ -53,7 +54,7 @@ impl Executor<'_> {
     async fn plan_or_not(
         &self,
         deployment: &Deployment,
-        news: &mut News,
+        news: &mut Changes,
     ) -> Result<Next, NotPlanned> {
         let acceptance = &deployment.acceptance;
         let request = &acceptance.request;
