@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::date_and_time,
-    deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey},
+    deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey, marked_beginning},
     record::Rewrite,
 };
 
@@ -56,11 +56,7 @@ impl WithdrawalCause {
     /// The beginning of a failure's reason.
     #[must_use]
     pub fn shortened(text: &str) -> String {
-        let mut reason = text.chars().take(REASON_MAX).collect::<String>();
-        if reason.len() < text.len() {
-            reason.push_str(" ...");
-        }
-        reason
+        marked_beginning(text, REASON_MAX, " ...")
     }
 }
 
