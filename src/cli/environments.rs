@@ -1,7 +1,11 @@
 //! `boathook environments`: which environments there are, where their successes go, what each asks of
 //! a request, and what is on its way to them.
 
-use boathook_core::{clock::date_and_time, deploy_windows::Outlook, deployment::Environment};
+use boathook_core::{
+    clock::date_and_time,
+    deploy_windows::{EnvironmentState, Outlook},
+    deployment::Environment,
+};
 use clap::Args;
 use serde::Deserialize;
 
@@ -99,14 +103,14 @@ impl Row {
     }
 
     fn state(&self) -> String {
-        match (&self.frozen, &self.locked, &self.windows) {
-            _ if !self.enabled => "not enabled".to_owned(),
-            (Some(reason), ..) => format!("frozen: {reason}"),
-            (None, Some(reason), _) => format!("locked: {reason}"),
-            (None, None, Some(Outlook { is_open: false, until, .. })) => {
-                messages::window_closed(*until)
-            }
-            (None, None, Some(_) | None) => "open".to_owned(),
+        let frozen = self.frozen.as_deref();
+        let locked = self.locked.as_deref();
+        let state = EnvironmentState::of(self.enabled, frozen, locked, self.windows.as_ref());
+        let name = state.name();
+        match (state.reason(), state.opens_at()) {
+            (Some(reason), _) => format!("{name}: {reason}"),
+            (None, Some(until)) => format!("{name} until {}", date_and_time(until)),
+            (None, None) => name.to_owned(),
         }
     }
 }

@@ -57,14 +57,6 @@ pub(crate) const NO_ENVIRONMENTS: &str =
 /// What is on its way to services, below the environments.
 pub(crate) const ON_THE_WAY: &str = "on the way:";
 
-/// A deployment window is closed, until then if an end is in sight.
-pub(crate) fn window_closed(until: Option<Timestamp>) -> String {
-    match until {
-        Some(until) => format!("window closed until {}", date_and_time(until)),
-        None => "window closed".to_owned(),
-    }
-}
-
 /// What a table of what serves cannot hold of a service.
 pub fn service_notes(view: &ServiceView) -> Vec<String> {
     let place = format!("{}/{} in {}", view.namespace, view.service, view.environment);
