@@ -1,5 +1,6 @@
 //! `boathook environments`: which environments there are, where their successes go, what each asks of
-//! a request, and what is on its way to them.
+//! a request, and what is on its way to them. What the server takes from its configuration has a type
+//! of its own here: no module that both may import knows it.
 
 use boathook_core::{
     clock::date_and_time,

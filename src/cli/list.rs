@@ -1,4 +1,5 @@
-//! `boathook list`: deployments, newest first.
+//! `boathook list`: deployments, newest first. Rows are read as text: a boathook of another version
+//! may have names that this one would refuse.
 
 use boathook_core::{
     clock::date_and_time,

@@ -1,4 +1,5 @@
-//! `boathook secrets`: each secret's environment, use, expiry, and last accepted request.
+//! `boathook secrets`: each secret's environment, use, expiry, and last accepted request. Its use is
+//! read as text: a boathook of another version may know more of them.
 
 use boathook_core::clock::date_and_time;
 use clap::Args;
