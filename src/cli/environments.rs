@@ -11,7 +11,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::{
-    cli::{CliError, Exit, SocketArguments, messages, table::table},
+    cli::{CliError, Exit, SocketArguments, messages, table::headed_table},
     journal::{Coming, Pipeline, Stop},
 };
 
@@ -63,18 +63,17 @@ fn shown(Graph { environments, pipelines }: Graph) -> String {
     if environments.is_empty() {
         return messages::NO_ENVIRONMENTS.to_owned();
     }
-    let heads = ["ENVIRONMENT", "ALIASES", "PROMOTES TO", "REQUIRES", "STATE"].map(str::to_owned);
+    let heads = ["ENVIRONMENT", "ALIASES", "PROMOTES TO", "REQUIRES", "STATE"];
     let rows = environments.iter().map(Row::cells);
-    let graph = table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>());
+    let graph = headed_table(heads, rows);
     let stops = pipelines.iter().flat_map(|pipeline| &pipeline.stops);
     let coming: Vec<_> =
         stops.flat_map(|stop| stop.coming.iter().map(|one| coming(stop, one))).collect();
     if coming.is_empty() {
         return graph;
     }
-    let heads =
-        ["ENVIRONMENT", "SERVICE", "IMAGE", "STATUS", "DEPLOYMENT", "WHY"].map(str::to_owned);
-    let coming = table(&std::iter::once(heads).chain(coming).collect::<Vec<_>>());
+    let heads = ["ENVIRONMENT", "SERVICE", "IMAGE", "STATUS", "DEPLOYMENT", "WHY"];
+    let coming = headed_table(heads, coming);
     [graph.as_str(), "", messages::ON_THE_WAY, &coming].join("\n")
 }
 

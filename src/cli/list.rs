@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
-    cli::{CliError, Exit, SocketArguments, messages, table::table, terminal::Line},
+    cli::{CliError, Exit, SocketArguments, messages, table::headed_table, terminal::Line},
     journal::status_words,
 };
 
@@ -122,8 +122,7 @@ fn shown(rows: Vec<Row>) -> String {
         notes.into_iter().flatten().chain(waits).map(line).collect::<Vec<_>>()
     };
     let notes: Vec<String> = rows.iter().flat_map(notes).collect();
-    let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"]
-        .map(str::to_owned);
+    let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"];
     let cells = rows.into_iter().map(|row| {
         let Row {
             id,
@@ -153,6 +152,6 @@ fn shown(rows: Vec<Row>) -> String {
             image,
         ]
     });
-    let table = table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>());
+    let table = headed_table(heads, cells);
     std::iter::once(table).chain(notes).collect::<Vec<_>>().join("\n")
 }

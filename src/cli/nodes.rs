@@ -6,7 +6,7 @@ use boathook_core::{clock::date_and_time, duration_text};
 use clap::Args;
 
 use crate::{
-    cli::{CliError, Exit, SocketArguments, messages, table::table},
+    cli::{CliError, Exit, SocketArguments, messages, table::headed_table},
     journal::{LeadingNode, NodeList, NodeView},
 };
 
@@ -37,9 +37,9 @@ fn shown(NodeList { shared, leader, nodes }: NodeList) -> String {
         }
         None => messages::NOBODY_LEADS.to_owned(),
     };
-    let heads = ["NODE", "ROLE", "BEHIND", "READ", "VERSION", "FORMAT", "SEEN"].map(str::to_owned);
+    let heads = ["NODE", "ROLE", "BEHIND", "READ", "VERSION", "FORMAT", "SEEN"];
     let rows = nodes.iter().map(cells);
-    let nodes = table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>());
+    let nodes = headed_table(heads, rows);
     [leader.as_str(), "", &nodes].join("\n")
 }
 
