@@ -1,6 +1,7 @@
 //! Replaces a file: a reader finds the old content or the new, also after a power cut.
 //!
-//! No crate: the usual ones invent a name for each new file, and every kill would leave one behind.
+//! No crate: the usual ones invent a name for each new file, and every kill would leave one behind that
+//! nobody knows.
 
 use std::{
     fs::{self, OpenOptions},
@@ -17,7 +18,8 @@ pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_through(&path.with_added_extension("new"), path, content)
 }
 
-/// The same through a `partial` file in the same folder, for a file that others may be writing too.
+/// The same through a `partial` file in the same folder, whose name is the caller's own where others may
+/// be writing too; one that a kill leaves behind is the caller's to remove.
 pub fn replace_through(partial: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file =
         OpenOptions::new().create(true).truncate(true).write(true).mode(MODE).open(partial)?;
