@@ -3,11 +3,33 @@
 //! It follows no redirect: what is signed goes where the configuration says, or nowhere. It trusts
 //! the certificates that this machine trusts. Whoever asks sets the deadlines.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use boathook_core::failure;
 use jiff::Timestamp;
-use reqwest::{Client, ClientBuilder, Response, header::RETRY_AFTER, redirect};
+use reqwest::{
+    Client, ClientBuilder, Response,
+    header::{HeaderName, HeaderValue, RETRY_AFTER},
+    redirect,
+};
+
+/// A client that is kept, with its connections: making one reads the machine's certificates.
+#[derive(Debug, Default)]
+pub struct KeptClient(Mutex<Option<Client>>);
+
+impl KeptClient {
+    /// The client, which is made when it is first needed.
+    pub fn get_or_make(&self, make: impl FnOnce() -> ClientBuilder) -> reqwest::Result<Client> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = &*kept {
+            return Ok(client.clone());
+        }
+        Ok(kept.insert(make().build()?).clone())
+    }
+}
 
 /// A client for a URL, or for all of its scheme, that uses no proxy.
 pub fn direct(url: &str) -> ClientBuilder {
@@ -28,6 +50,14 @@ pub fn through_proxies(url: &str) -> ClientBuilder {
 /// How long an answer asks its client to wait; it came at `now`.
 pub fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
     failure::retry_after(response.headers().get(RETRY_AFTER)?.to_str().ok()?, now)
+}
+
+/// The headers that are text; their names are in lower case.
+pub fn text_headers(response: &Response) -> Vec<(String, String)> {
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    response.headers().iter().filter_map(text).collect()
 }
 
 /// The beginning of a body: `max` bytes at most.

@@ -63,6 +63,7 @@
 //! | [`jwt`] | signs and verifies JSON Web Tokens |
 //! | [`observers`] | audit log, metrics, notifications, statuses on GitHub, promotion |
 //! | [`redact`] | removes secrets from text before it is written |
+//! | `replace_file` | gives a file new content, all of it or none |
 //! | [`sealing`] | opens the bodies that senders sealed for this boathook |
 //! | [`config`] | configuration and secrets, checked whole before anything starts |
 //! | [`check`] | checks an installation and suggests fixes |
@@ -103,6 +104,7 @@ pub mod observers;
 pub mod plan;
 pub mod redact;
 pub mod registries;
+mod replace_file;
 pub mod scheduler;
 pub mod sealing;
 pub mod server;

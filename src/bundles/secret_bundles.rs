@@ -10,7 +10,9 @@ use std::{
 
 use boathook_core::deployment::BundleDigest;
 use jiff::Timestamp;
-use tokio::{fs, io::AsyncWriteExt as _};
+use tokio::{fs, task::spawn_blocking};
+
+use crate::replace_file::replace_through;
 
 /// A file that is not in the journal yet, for so long, may be of a request that is being accepted.
 const YOUNG: Duration = Duration::from_secs(3600);
@@ -33,11 +35,8 @@ impl SecretBundles {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).await?;
         let path = self.path(digest);
         let partial = path.with_extension(unique()?);
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial).await?;
-        file.write_all(packed).await?;
-        file.sync_all().await?;
-        fs::rename(&partial, &path).await?;
+        let packed = packed.to_vec();
+        spawn_blocking(move || replace_through(&partial, &path, &packed)).await??;
         fs::File::open(&self.folder).await?.sync_all().await
     }
 

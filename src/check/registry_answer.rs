@@ -7,18 +7,15 @@ use reqwest::{
     Client, Response, StatusCode, Url,
     header::{ACCEPT, WWW_AUTHENTICATE},
 };
-use serde::Deserialize;
 use tokio::time::timeout;
 
 use crate::{
     http_client,
-    registries::{Challenge, challenge, host_of, scheme_of},
+    registries::{Challenge, TOKEN_MAX, challenge, host_of, scheme_of, token_in},
 };
 
 /// How long one registry may take for all answers.
 const DEADLINE: Duration = Duration::from_secs(8);
-/// The most that is read of a token's answer.
-const TOKEN_MAX: usize = 64 << 10;
 /// The kinds of manifests of an image.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
                          application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
@@ -30,13 +27,6 @@ pub(super) struct Asked<'a> {
     pub(super) repository: &'a str,
     /// A tag or a digest.
     pub(super) reference: &'a str,
-}
-
-/// A token in either field, or in both.
-#[derive(Deserialize)]
-struct Token {
-    token: Option<String>,
-    access_token: Option<String>,
 }
 
 /// Whether the registry asks for a login before it gives an image; none if it does not say, or not
@@ -92,7 +82,5 @@ async fn token(client: &Client, url: Url) -> reqwest::Result<Result<String, Stat
     let answer = client.get(url).send().await?;
     let status = answer.status();
     let body = http_client::beginning(answer, TOKEN_MAX).await?;
-    let read = serde_json::from_slice::<Token>(&body).ok().filter(|_| status.is_success());
-    let fields = read.into_iter().flat_map(|read| [read.token, read.access_token]);
-    Ok(fields.flatten().find(|token| !token.is_empty()).ok_or(status))
+    Ok(token_in(&body).filter(|_| status.is_success()).ok_or(status))
 }

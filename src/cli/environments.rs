@@ -1,12 +1,17 @@
 //! `boathook environments`: which environments there are, where their successes go, what each asks of
-//! a request, and what is on its way to them.
+//! a request, and what is on its way to them. What the server takes from its configuration has a type
+//! of its own here: no module that both may import knows it.
 
-use boathook_core::{clock::date_and_time, deploy_windows::Outlook, deployment::Environment};
+use boathook_core::{
+    clock::date_and_time,
+    deploy_windows::{EnvironmentState, Outlook},
+    deployment::Environment,
+};
 use clap::Args;
 use serde::Deserialize;
 
 use crate::{
-    cli::{CliError, Exit, SocketArguments, messages, table::table},
+    cli::{CliError, Exit, SocketArguments, messages, table::headed_table},
     journal::{Coming, Pipeline, Stop},
 };
 
@@ -58,18 +63,17 @@ fn shown(Graph { environments, pipelines }: Graph) -> String {
     if environments.is_empty() {
         return messages::NO_ENVIRONMENTS.to_owned();
     }
-    let heads = ["ENVIRONMENT", "ALIASES", "PROMOTES TO", "REQUIRES", "STATE"].map(str::to_owned);
+    let heads = ["ENVIRONMENT", "ALIASES", "PROMOTES TO", "REQUIRES", "STATE"];
     let rows = environments.iter().map(Row::cells);
-    let graph = table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>());
+    let graph = headed_table(heads, rows);
     let stops = pipelines.iter().flat_map(|pipeline| &pipeline.stops);
     let coming: Vec<_> =
         stops.flat_map(|stop| stop.coming.iter().map(|one| coming(stop, one))).collect();
     if coming.is_empty() {
         return graph;
     }
-    let heads =
-        ["ENVIRONMENT", "SERVICE", "IMAGE", "STATUS", "DEPLOYMENT", "WHY"].map(str::to_owned);
-    let coming = table(&std::iter::once(heads).chain(coming).collect::<Vec<_>>());
+    let heads = ["ENVIRONMENT", "SERVICE", "IMAGE", "STATUS", "DEPLOYMENT", "WHY"];
+    let coming = headed_table(heads, coming);
     [graph.as_str(), "", messages::ON_THE_WAY, &coming].join("\n")
 }
 
@@ -99,14 +103,14 @@ impl Row {
     }
 
     fn state(&self) -> String {
-        match (&self.frozen, &self.locked, &self.windows) {
-            _ if !self.enabled => "not enabled".to_owned(),
-            (Some(reason), ..) => format!("frozen: {reason}"),
-            (None, Some(reason), _) => format!("locked: {reason}"),
-            (None, None, Some(Outlook { is_open: false, until, .. })) => {
-                messages::window_closed(*until)
-            }
-            (None, None, Some(_) | None) => "open".to_owned(),
+        let frozen = self.frozen.as_deref();
+        let locked = self.locked.as_deref();
+        let state = EnvironmentState::of(self.enabled, frozen, locked, self.windows.as_ref());
+        let name = state.name();
+        match (state.reason(), state.opens_at()) {
+            (Some(reason), _) => format!("{name}: {reason}"),
+            (None, Some(until)) => format!("{name} until {}", date_and_time(until)),
+            (None, None) => name.to_owned(),
         }
     }
 }

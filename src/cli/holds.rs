@@ -3,7 +3,7 @@
 use boathook_core::{clock::date_and_time, record::ServiceHold};
 use clap::Args;
 
-use crate::cli::{CliError, Exit, SocketArguments, messages, table::table};
+use crate::cli::{CliError, Exit, SocketArguments, messages, table::headed_table};
 
 /// `boathook holds`.
 #[derive(Debug, Args)]
@@ -26,8 +26,7 @@ fn shown(holds: Vec<ServiceHold>) -> String {
     if holds.is_empty() {
         return messages::NONE_HELD.to_owned();
     }
-    let heads =
-        ["ENVIRONMENT", "SERVICE", "TAKES NO", "BY", "SINCE", "ROLLBACK"].map(str::to_owned);
+    let heads = ["ENVIRONMENT", "SERVICE", "TAKES NO", "BY", "SINCE", "ROLLBACK"];
     let cells = holds.into_iter().map(|hold| {
         let ServiceHold { id: _, environment, service, deployment, keeps_out, by, since } = hold;
         [
@@ -39,5 +38,5 @@ fn shown(holds: Vec<ServiceHold>) -> String {
             deployment.to_string(),
         ]
     });
-    table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
+    headed_table(heads, cells)
 }

@@ -1,4 +1,5 @@
-//! `boathook list`: deployments, newest first.
+//! `boathook list`: deployments, newest first. Rows are read as text: a boathook of another version
+//! may have names that this one would refuse.
 
 use boathook_core::{
     clock::date_and_time,
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
-    cli::{CliError, Exit, SocketArguments, messages, table::table, terminal::Line},
+    cli::{CliError, Exit, SocketArguments, messages, table::headed_table, terminal::Line},
     journal::status_words,
 };
 
@@ -152,10 +153,8 @@ fn shown(rows: Vec<Row>) -> String {
     if rows.is_empty() {
         return messages::NONE_LISTED.to_owned();
     }
-    let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"]
-        .map(str::to_owned);
-    let cells = rows.iter().map(Row::cells);
-    let table = table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>());
+    let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"];
+    let table = headed_table(heads, rows.iter().map(Row::cells));
     let notes = rows.iter().flat_map(Row::notes);
     std::iter::once(table).chain(notes).collect::<Vec<_>>().join("\n")
 }

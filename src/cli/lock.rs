@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::cli::{
     CliError, Exit, SocketArguments, messages,
     service::parse_service,
-    table::table,
+    table::headed_table,
     terminal::{Line, print},
 };
 
@@ -101,7 +101,7 @@ fn shown(locks: Vec<Lock>) -> String {
     if locks.is_empty() {
         return messages::NONE_LOCKED.to_owned();
     }
-    let heads = ["ENVIRONMENT", "SERVICE", "BY", "SINCE", "UNTIL", "REASON"].map(str::to_owned);
+    let heads = ["ENVIRONMENT", "SERVICE", "BY", "SINCE", "UNTIL", "REASON"];
     let cells = locks.into_iter().map(|lock| {
         let Lock { id: _, environment, service, reason, by, since, until } = lock;
         let service =
@@ -115,5 +115,5 @@ fn shown(locks: Vec<Lock>) -> String {
             reason,
         ]
     });
-    table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
+    headed_table(heads, cells)
 }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use boathook_core::{clock::date_and_time, duration_text};
 use clap::Args;
-use jiff::Timestamp;
-use serde::Deserialize;
 
-use crate::cli::{CliError, Exit, SocketArguments, messages, table::table};
+use crate::{
+    cli::{CliError, Exit, SocketArguments, messages, table::headed_table},
+    journal::{LeadingNode, NodeList, NodeView},
+};
 
 /// `boathook nodes`.
 #[derive(Debug, Args)]
@@ -17,32 +18,6 @@ pub struct NodesArguments {
     json: bool,
     #[command(flatten)]
     socket: SocketArguments,
-}
-
-#[derive(Debug, Deserialize)]
-struct NodeList {
-    shared: bool,
-    leader: Option<Leader>,
-    nodes: Vec<Node>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Leader {
-    node: String,
-    since: Timestamp,
-    lease_left_seconds: f64,
-}
-
-#[derive(Debug, Deserialize)]
-struct Node {
-    name: String,
-    leads: bool,
-    away: bool,
-    version: String,
-    format: u32,
-    seen_seconds_ago: f64,
-    behind: u64,
-    read_seconds_ago: f64,
 }
 
 impl NodesArguments {
@@ -57,35 +32,27 @@ fn shown(NodeList { shared, leader, nodes }: NodeList) -> String {
         return messages::ONE_NODE.to_owned();
     }
     let leader = match leader {
-        Some(Leader { node, since, lease_left_seconds }) => {
+        Some(LeadingNode { node, since, lease_left_seconds, epoch: _ }) => {
             messages::leads(&node, &date_and_time(since), &seconds(lease_left_seconds))
         }
         None => messages::NOBODY_LEADS.to_owned(),
     };
-    let heads = ["NODE", "ROLE", "BEHIND", "READ", "VERSION", "FORMAT", "SEEN"].map(str::to_owned);
-    let rows = nodes.iter().map(Node::cells);
-    let nodes = table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>());
+    let heads = ["NODE", "ROLE", "BEHIND", "READ", "VERSION", "FORMAT", "SEEN"];
+    let rows = nodes.iter().map(cells);
+    let nodes = headed_table(heads, rows);
     [leader.as_str(), "", &nodes].join("\n")
 }
 
-impl Node {
-    fn cells(&self) -> [String; 7] {
-        let role = match (self.away, self.leads) {
-            (true, true) => "leads, but is away",
-            (true, false) => "away",
-            (false, true) => "leads",
-            (false, false) => "follows",
-        };
-        [
-            self.name.clone(),
-            role.to_owned(),
-            self.behind.to_string(),
-            ago(self.read_seconds_ago),
-            self.version.clone(),
-            self.format.to_string(),
-            ago(self.seen_seconds_ago),
-        ]
-    }
+fn cells(node: &NodeView) -> [String; 7] {
+    [
+        node.name.clone(),
+        node.role().to_owned(),
+        node.behind.to_string(),
+        ago(node.read_seconds_ago),
+        node.version.clone(),
+        node.format.to_string(),
+        ago(node.seen_seconds_ago),
+    ]
 }
 
 fn ago(time: f64) -> String {

@@ -1,11 +1,12 @@
-//! `boathook secrets`: each secret's environment, use, expiry, and last accepted request.
+//! `boathook secrets`: each secret's environment, use, expiry, and last accepted request. Its use is
+//! read as text: a boathook of another version may know more of them.
 
 use boathook_core::clock::date_and_time;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::cli::{CliError, Exit, SocketArguments, messages, table::table};
+use crate::cli::{CliError, Exit, SocketArguments, messages, table::headed_table};
 
 /// `boathook secrets`.
 #[derive(Debug, Args)]
@@ -37,7 +38,7 @@ impl SecretsArguments {
 }
 
 fn shown(rows: Vec<Row>) -> String {
-    let heads = ["ENVIRONMENT", "ID", "USE", "EXPIRES", "DEPLOYMENTS", "LAST"].map(str::to_owned);
+    let heads = ["ENVIRONMENT", "ID", "USE", "EXPIRES", "DEPLOYMENTS", "LAST"];
     let cells = rows.into_iter().map(|row| {
         let Row { environment, id, key_use, not_after, ended, deployments, last } = row;
         let until = messages::expiry(not_after, ended);
@@ -50,5 +51,5 @@ fn shown(rows: Vec<Row>) -> String {
             last.map_or_else(|| messages::NEVER.to_owned(), date_and_time),
         ]
     });
-    table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
+    headed_table(heads, cells)
 }

@@ -7,7 +7,7 @@ use boathook_core::{
 use clap::Args;
 
 use crate::{
-    cli::{CliError, Exit, SocketArguments, messages, table::table, terminal::Line},
+    cli::{CliError, Exit, SocketArguments, messages, table::headed_table, terminal::Line},
     journal::{ServiceView, ServingRevision, status_words},
 };
 
@@ -52,12 +52,11 @@ fn shown(services: Vec<ServiceView>) -> String {
         return messages::NO_SERVICES.to_owned();
     }
     let heads =
-        ["ENVIRONMENT", "SERVICE", "REVISION", "SHARE", "IMAGE", "SINCE", "LAST DEPLOYMENT"]
-            .map(str::to_owned);
-    let rows = std::iter::once(heads).chain(services.iter().flat_map(rows)).collect::<Vec<_>>();
+        ["ENVIRONMENT", "SERVICE", "REVISION", "SHARE", "IMAGE", "SINCE", "LAST DEPLOYMENT"];
+    let table = headed_table(heads, services.iter().flat_map(rows));
     let notes = services.iter().flat_map(messages::service_notes);
     let notes = notes.map(|note| Line(&note).to_string());
-    std::iter::once(table(&rows)).chain(notes).collect::<Vec<_>>().join("\n")
+    std::iter::once(table).chain(notes).collect::<Vec<_>>().join("\n")
 }
 
 /// A row for each revision that serves; the first one names the service.

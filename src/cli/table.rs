@@ -23,3 +23,12 @@ pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
+
+/// The same below heads.
+pub fn headed_table<const N: usize>(
+    heads: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let heads = heads.map(str::to_owned);
+    table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>())
+}

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::{
     CliError, Exit, SocketArguments, messages,
-    table::table,
+    table::headed_table,
     terminal::{Line, print},
 };
 
@@ -83,11 +83,11 @@ fn shown(withdrawals: Vec<Withdrawal>) -> String {
     if withdrawals.is_empty() {
         return messages::NONE_WITHDRAWN.to_owned();
     }
-    let heads = ["DIGEST", "BY", "SINCE", "REASON"].map(str::to_owned);
+    let heads = ["DIGEST", "BY", "SINCE", "REASON"];
     let cells = withdrawals.into_iter().map(|withdrawal| {
         let by = withdrawal.by().map_or("boathook", |Actor { user, note: _ }| user).to_owned();
         let Withdrawal { id: _, digest, cause, since } = withdrawal;
         [digest.to_string(), by, date_and_time(since), cause.to_string()]
     });
-    table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
+    headed_table(heads, cells)
 }

@@ -3,7 +3,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
-use boathook_core::similar::closest;
+use boathook_core::{deployment::beginning, similar::closest};
 use serde::de;
 
 /// Characters of a wrong value that are shown.
@@ -220,7 +220,7 @@ fn describe(found: &de::Unexpected<'_>) -> String {
         de::Unexpected::Signed(value) => format!("the number {value}"),
         de::Unexpected::Float(value) => format!("the number {value}"),
         de::Unexpected::Str(text) => {
-            format!("{:?}", text.chars().take(FOUND_MAX).collect::<String>())
+            format!("{:?}", beginning(text, FOUND_MAX))
         }
         de::Unexpected::Unit | de::Unexpected::Option => "nothing".to_owned(),
         de::Unexpected::Seq => "a list".to_owned(),

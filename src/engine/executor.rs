@@ -1,20 +1,17 @@
 //! The main loop: take the next step, record, act, record; on failure, run the rollback.
 
-use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
+use std::{convert::Infallible, future::Future, path::PathBuf};
 
 use boathook_core::{
     deployment::{DeploymentId, Requester},
     objects::Document,
-    record::{DeploymentEvent, Event, Failure, Reason, Record, StepEvent},
+    record::{DeploymentEvent, Event, Failure, Reason, StepEvent},
     rollout::{Observation, Steering, Step},
     state::{Conclusion, Deployment, Progress, State},
 };
 use tokio::{
     fs,
-    sync::{
-        broadcast::{self, error::RecvError},
-        mpsc, watch,
-    },
+    sync::{mpsc, watch},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -25,20 +22,18 @@ use crate::{
         cluster_session::ClusterSession,
         recorder::{NotRecorded, RecordWriter, Recorder},
     },
-    journal::StoreError,
+    journal::{Changes, StoreError},
     steps::{Context, Signals, StepBehavior as _, StepError, StepResult, WaitReporter},
 };
 
 /// The most observations that may wait to be recorded; a step waits while the queue is full.
 pub(super) const LEARNED: usize = 64;
 
-/// New records of what operators ask.
-pub(super) type SteeringRecords = broadcast::Receiver<Arc<Record>>;
-
 /// What is kept from one step to the next.
 pub(super) struct Walk {
     pub(super) session: Option<ClusterSession>,
-    pub(super) steering_records: SteeringRecords,
+    /// What operators ask.
+    pub(super) steering_changes: Changes,
     /// Whether the record says of the next step that it began.
     pub(super) begun: bool,
 }
@@ -90,8 +85,8 @@ impl<'a> Executor<'a> {
     }
 
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
-        let steering_records = self.engine.journal.subscribe_to_steering();
-        let mut walk = Walk { session: None, steering_records, begun: false };
+        let steering_changes = self.engine.journal.steering();
+        let mut walk = Walk { session: None, steering_changes, begun: false };
         let walked = self.walk(&mut walk).await;
         drop(walk);
         walked.and(self.recorder.flush().await)
@@ -114,7 +109,7 @@ impl<'a> Executor<'a> {
             let next = match &deployment.state {
                 State::Queued => Next::Record(DeploymentEvent::Started.into()),
                 State::Planning(steering) => {
-                    self.plan(&deployment, steering, &mut walk.steering_records).await
+                    self.plan(&deployment, steering, &mut walk.steering_changes).await
                 }
                 State::Deploying(progress) => self.advance(&deployment, progress, walk).await?,
                 State::RollingBack(progress, rollback) => {
@@ -154,7 +149,7 @@ impl<'a> Executor<'a> {
             walk.session = None;
             self.recorder.flush().await?;
             tokio::select! {
-                () = self.steered(&mut walk.steering_records) => {}
+                () = self.steered(&mut walk.steering_changes) => {}
                 () = self.stop.cancelled() => {}
             }
             return Ok(Next::Reread);
@@ -170,7 +165,7 @@ impl<'a> Executor<'a> {
         deployment: &Deployment,
         progress: &Progress,
         step: &Step,
-        Walk { session, steering_records, begun }: &mut Walk,
+        Walk { session, steering_changes, begun }: &mut Walk,
     ) -> Result<StepResult, NotRecorded> {
         if !std::mem::take(begun) {
             self.recorder.record(begins(step)).await?;
@@ -202,7 +197,7 @@ impl<'a> Executor<'a> {
         };
         let result = tokio::select! {
             result = self.recording(findings, step.run(&context)) => result,
-            never = self.pass_on(steering_records, &steering), if is_forward => match never {},
+            never = self.pass_on(steering_changes, &steering), if is_forward => match never {},
         };
         Ok(match result {
             Err(_) if self.stop.is_cancelled() => Err(StepError::Interrupted),
@@ -249,11 +244,11 @@ impl<'a> Executor<'a> {
     /// Passes on what operators ask of this deployment; never returns.
     async fn pass_on(
         &self,
-        steering_records: &mut SteeringRecords,
+        steering_changes: &mut Changes,
         steering: &watch::Sender<Steering>,
     ) -> Infallible {
         loop {
-            self.steered(steering_records).await;
+            self.steered(steering_changes).await;
             if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) =
                 self.engine.journal.deployment(self.id).await
             {
@@ -263,14 +258,8 @@ impl<'a> Executor<'a> {
     }
 
     /// Waits until an operator may have asked something of this deployment.
-    pub(super) async fn steered(&self, steering_records: &mut SteeringRecords) {
-        loop {
-            match steering_records.recv().await {
-                Ok(record) if record.deployment != *self.id => {}
-                Ok(_) | Err(RecvError::Lagged(_)) => return,
-                Err(RecvError::Closed) => std::future::pending().await,
-            }
-        }
+    pub(super) async fn steered(&self, steering_changes: &mut Changes) {
+        steering_changes.until(|record| record.deployment == *self.id).await;
     }
 
     /// Runs a step, or the planning, and records what it learns on the way.

@@ -39,7 +39,7 @@ impl Executor<'_> {
                 self.recorder.flush().await?;
                 tokio::select! {
                     () = tokio::time::sleep(self.rest_left(failed_rollback)) => {}
-                    () = self.steered(&mut walk.steering_records) => return Ok(Next::Reread),
+                    () = self.steered(&mut walk.steering_changes) => return Ok(Next::Reread),
                     () = self.stop.cancelled() => return Ok(Next::Reread),
                 }
             }

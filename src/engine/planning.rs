@@ -14,10 +14,11 @@ use tracing::warn;
 use crate::{
     engine::{
         Configuration,
-        executor::{Executor, LEARNED, Next, SteeringRecords, aborted},
+        executor::{Executor, LEARNED, Next, aborted},
         not_planned::NotPlanned,
         surveyor::{PlanningContext, Surveyor},
     },
+    journal::Changes,
     steps::WaitReporter,
 };
 
@@ -30,12 +31,12 @@ impl Executor<'_> {
         &self,
         deployment: &Deployment,
         steering: &Steering,
-        steering_records: &mut SteeringRecords,
+        steering_changes: &mut Changes,
     ) -> Next {
         if let Some(by) = &steering.aborted {
             return Next::Record(aborted(by));
         }
-        let failure = match self.plan_or_not(deployment, steering_records).await {
+        let failure = match self.plan_or_not(deployment, steering_changes).await {
             Ok(next) => return next,
             Err(NotPlanned::Unreadable(error)) => {
                 self.log_unreadable(&error);
@@ -53,7 +54,7 @@ impl Executor<'_> {
     async fn plan_or_not(
         &self,
         deployment: &Deployment,
-        steering_records: &mut SteeringRecords,
+        steering_changes: &mut Changes,
     ) -> Result<Next, NotPlanned> {
         let acceptance = &deployment.acceptance;
         let request = &acceptance.request;
@@ -90,7 +91,7 @@ impl Executor<'_> {
         let planned = tokio::select! {
             planned = self.recording(findings, surveyor.plan()) => planned,
             () = self.stop.cancelled() => return Ok(Next::Stop),
-            () = self.steered(steering_records) => return Ok(Next::Reread),
+            () = self.steered(steering_changes) => return Ok(Next::Reread),
             () = self.reloaded(&configuration, &waits) => return Ok(Next::Reread),
         };
         if planned.is_err() && self.stop.is_cancelled() {

@@ -52,7 +52,6 @@ impl Engine {
     }
 
     fn shown(&self, words: &str) -> String {
-        let words = self.redactor.text(words);
-        words.chars().take(WORDS_MAX).collect()
+        self.redactor.beginning(words, WORDS_MAX)
     }
 }

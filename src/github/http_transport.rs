@@ -1,21 +1,17 @@
 //! Carries requests over HTTP, through the proxies that this process's environment names.
 
-use std::{
-    error::Error,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::{
-    Client, Response,
+    Response,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, IF_NONE_MATCH},
 };
 use tokio::time::timeout;
 
 use crate::{
     github::{GitHubRequest, GitHubResponse, Method, Transport, Unreachable},
-    http_client,
+    http_client::{self, KeptClient},
 };
 
 /// How long a request may take, with its answer.
@@ -26,22 +22,12 @@ const VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
 
 /// Keeps a connection to GitHub between requests.
 #[derive(Debug, Default)]
-pub struct HttpTransport(Mutex<Option<Client>>);
+pub struct HttpTransport(KeptClient);
 
 impl HttpTransport {
-    /// A client is made when it is first needed: it reads the machine's certificates.
-    fn client(&self, url: &str) -> reqwest::Result<Client> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = &*kept {
-            return Ok(client.clone());
-        }
-        let client = http_client::through_proxies(url).build()?;
-        Ok(kept.insert(client).clone())
-    }
-
     async fn carry(&self, request: GitHubRequest) -> Result<GitHubResponse, Unreachable> {
         let GitHubRequest { method, url, authorization, etag, body } = request;
-        let client = self.client(&url).map_err(failed)?;
+        let client = self.0.get_or_make(|| http_client::through_proxies(&url)).map_err(failed)?;
         let mut request = match method {
             Method::Get => client.get(url),
             Method::Post => client.post(url),
@@ -72,10 +58,7 @@ impl Transport for HttpTransport {
 
 async fn read(response: Response) -> Result<GitHubResponse, Unreachable> {
     let status = response.status().as_u16();
-    let text = |(name, value): (&HeaderName, &reqwest::header::HeaderValue)| {
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-    };
-    let headers = response.headers().iter().filter_map(text).collect();
+    let headers = http_client::text_headers(&response);
     let body = http_client::beginning(response, ANSWER_MAX + 1).await.map_err(failed)?;
     if body.len() > ANSWER_MAX {
         return Err(Unreachable::TooLarge(ANSWER_MAX));
@@ -84,6 +67,5 @@ async fn read(response: Response) -> Result<GitHubResponse, Unreachable> {
 }
 
 fn failed(error: reqwest::Error) -> Unreachable {
-    let error: Box<dyn Error + Send + Sync> = error.without_url().into();
-    Unreachable::Failed(error)
+    Unreachable::Failed(error.without_url().into())
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use boathook_core::similar::mistyped;
+use boathook_core::{deployment::beginning, similar::mistyped};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -159,8 +159,8 @@ impl Fields {
 }
 
 /// A field's name, however long and whatever it holds.
-fn shown(field: &str) -> String {
-    field.chars().take(64).collect::<String>().escape_default().to_string()
+pub(super) fn shown(field: &str) -> String {
+    beginning(field, 64).escape_default().to_string()
 }
 
 /// The kind of a JSON value, with its article.

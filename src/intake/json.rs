@@ -10,6 +10,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::intake::fields::shown;
+
 /// The maximum nesting of arrays and objects; a deployment needs two.
 const DEPTH_MAX: usize = 16;
 
@@ -96,10 +98,9 @@ impl<'de> Visitor<'de> for Strict {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if object.contains_key(&key) {
-                let shown = key.chars().take(64).collect::<String>();
                 return Err(A::Error::custom(format_args!(
                     "the key `{}` is given twice",
-                    shown.escape_default()
+                    shown(&key)
                 )));
             }
             let value = entries.next_value_seed(inside)?;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::{
     intake::{
         Refusal, SentManifests,
-        fields::{Fields, kind},
+        fields::{Fields, kind, shown},
         json,
     },
     redact::Redactor,
@@ -208,10 +208,9 @@ fn stages(value: &Value) -> Result<Vec<Percent>, String> {
     if let Some(key) =
         object.keys().find(|key| !matches!(key.as_str(), "initial" | "intermediate" | "final"))
     {
-        let shown = key.chars().take(64).collect::<String>();
         return Err(format!(
             "`traffic_split` has no `{}`; known: initial, intermediate, final",
-            shown.escape_default()
+            shown(key)
         ));
     }
     let mut stages = Vec::new();

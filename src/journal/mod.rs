@@ -25,9 +25,10 @@ pub use store::{
     copy, copy_mark_of, inspect, inspect_database, is_in_use, new_token,
 };
 pub use views::{
-    Asked, Coming, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, NewestDeployment,
-    Pipeline, Probed, Program, ServiceView, ServingRevision, Share, StepActivity, StepStatus,
-    StepView, Stop, StopPlace, Way, WayKind, finding_words, seconds, status_words,
+    Asked, Coming, DeploymentDetail, DeploymentView, Direction, Fact, FactValue, LeadingNode,
+    NewestDeployment, NodeList, NodeView, Pipeline, Probed, Program, ServiceView, ServingRevision,
+    Share, StepActivity, StepStatus, StepView, Stop, StopPlace, Way, WayKind, finding_words,
+    seconds, status_words,
 };
 pub use writer::{
     AcceptError, Accepted, AppendError, Commits, DatedEvent, FollowUp, LockError, ReleaseError,

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use boathook_core::deployment::beginning;
+
 use crate::manifests::{
     Fault,
     convert::is_merge,
@@ -61,7 +63,7 @@ fn in_mapping(tree: &Tree, entries: &[(Index, Index)], lines_before: usize) -> V
 }
 
 fn twice(key: &str, place: TextPosition, earlier: usize) -> Fault {
-    let shown: String = key.chars().take(SHOWN).collect();
+    let shown = beginning(key, SHOWN);
     Fault::at(
         place,
         format!(

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     journal::{Journal, StoreError},
-    observers::replace_file::replace_file,
+    replace_file::replace_file,
 };
 
 /// Where the positions of one kind of readers are. A record that was moved takes those in it along,

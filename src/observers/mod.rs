@@ -7,4 +7,3 @@ pub mod github;
 pub mod metrics;
 pub mod notify;
 pub mod promotion;
-mod replace_file;

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use boathook_core::{
+    deployment::marked_beginning,
     objects::{CLUSTER_LOCAL, Document, LAST_APPLIED, MetadataChange, VISIBILITY},
     rollout::{Note, Topic},
 };
@@ -214,10 +215,7 @@ fn changes_note(change: &MetadataChange, service: &Service) -> Option<String> {
 }
 
 fn shown(value: &str) -> String {
-    match value.char_indices().nth(SHOWN_MAX) {
-        Some((end, _)) => format!("`{} ...`", &value[..end]),
-        None => format!("`{value}`"),
-    }
+    format!("`{}`", marked_beginning(value, SHOWN_MAX, " ..."))
 }
 
 fn visibility(local: bool, in_stages: bool) -> String {

@@ -38,6 +38,12 @@ impl Redactor {
         }
     }
 
+    /// The first `max` characters of the same. It is cut last, so that no part of a secret is left.
+    #[must_use]
+    pub fn beginning(&self, text: &str, max: usize) -> String {
+        self.text(text).chars().take(max).collect()
+    }
+
     /// The text without the secrets that are known; what only has the shape of one stays.
     #[must_use]
     pub fn without_known<'a>(&self, text: &'a str) -> Cow<'a, str> {

@@ -1,21 +1,17 @@
 //! Carries questions to registries over HTTP, through the proxies that this process's environment
 //! names, except to this machine.
 
-use std::{
-    error::Error,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use boathook_core::address_text::is_loopback;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use reqwest::{
     Certificate, Client, ClientBuilder, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION},
 };
 
 use crate::{
-    http_client,
+    http_client::{self, KeptClient},
     registries::{RegistryRequest, RegistryResponse, Transport, Unreachable},
 };
 
@@ -25,8 +21,8 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// Asks over HTTP.
 #[derive(Debug, Default)]
 pub struct HttpTransport {
-    /// For the authorities of the machine: making it reads their certificates.
-    https: Mutex<Option<Client>>,
+    /// For the authorities of the machine.
+    https: KeptClient,
 }
 
 impl HttpTransport {
@@ -39,11 +35,7 @@ impl HttpTransport {
         if !url.starts_with("https:") {
             return builder(url).build();
         }
-        let mut kept = self.https.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = &*kept {
-            return Ok(client.clone());
-        }
-        Ok(kept.insert(builder(url).build()?).clone())
+        self.https.get_or_make(|| builder(url))
     }
 
     async fn ask(&self, request: RegistryRequest) -> Result<RegistryResponse, Unreachable> {
@@ -76,10 +68,7 @@ fn builder(url: &str) -> ClientBuilder {
 
 async fn read(response: Response, max: usize) -> Result<RegistryResponse, Unreachable> {
     let status = response.status().as_u16();
-    let text = |(name, value): (&HeaderName, &HeaderValue)| {
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-    };
-    let headers = response.headers().iter().filter_map(text).collect();
+    let headers = http_client::text_headers(&response);
     let body = http_client::beginning(response, max.saturating_add(1)).await.map_err(failed)?;
     Ok(RegistryResponse { status, headers, body })
 }
@@ -88,6 +77,5 @@ fn failed(error: reqwest::Error) -> Unreachable {
     if error.is_timeout() {
         return Unreachable::TimedOut;
     }
-    let error: Box<dyn Error + Send + Sync> = error.without_url().into();
-    Unreachable::Failed(error)
+    Unreachable::Failed(error.without_url().into())
 }

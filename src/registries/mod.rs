@@ -12,6 +12,7 @@ mod login;
 mod origin;
 mod registries_file;
 mod session;
+mod token;
 mod transport;
 
 pub use challenge::{Challenge, challenge};
@@ -22,4 +23,5 @@ pub use login::Login;
 pub use origin::{host_of, scheme_of};
 pub use registries_file::{RegistriesFile, UnusableFile};
 pub use session::{Fetched, Session};
+pub use token::{TOKEN_MAX, token_in};
 pub use transport::{RegistryRequest, RegistryResponse, Transport, Unreachable};

@@ -2,16 +2,13 @@
 
 use boathook_core::deployment::Digest;
 use reqwest::Url;
-use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::registries::{
-    Challenge, Endpoint, Login, RegistryFailure, RegistryRequest, RegistryResponse, Transport,
-    challenge,
+    Challenge, Endpoint, Login, RegistryFailure, RegistryRequest, RegistryResponse, TOKEN_MAX,
+    Transport, challenge, token_in,
 };
 
-/// The most that is read of a token's answer.
-const TOKEN_MAX: usize = 64 << 10;
 /// How often an answer may send on to another address.
 const REDIRECTS_MAX: usize = 5;
 
@@ -31,13 +28,6 @@ impl Fetched {
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }
-}
-
-/// A token in either field, or in both.
-#[derive(Deserialize)]
-struct Token {
-    token: Option<String>,
-    access_token: Option<String>,
 }
 
 /// Asks one endpoint about one repository. It logs in when it is asked to, and once.
@@ -155,9 +145,7 @@ impl<'a> Session<'a> {
             401 | 403 if login.is_none() => return Err(RegistryFailure::NoLogin),
             status => return Err(RegistryFailure::of_status(status)),
         }
-        let read = serde_json::from_slice::<Token>(&body(answer, TOKEN_MAX)?).ok();
-        let fields = read.into_iter().flat_map(|read| [read.token, read.access_token]);
-        let token = fields.flatten().find(|token| !token.is_empty() && is_printable(token));
+        let token = token_in(&body(answer, TOKEN_MAX)?);
         token.map(|token| format!("Bearer {token}")).ok_or(RegistryFailure::NoToken)
     }
 }
@@ -165,9 +153,4 @@ impl<'a> Session<'a> {
 /// The body, unless it is too long.
 fn body(answer: RegistryResponse, max: usize) -> Result<Vec<u8>, RegistryFailure> {
     if answer.body.len() > max { Err(RegistryFailure::TooLarge { max }) } else { Ok(answer.body) }
-}
-
-/// Whether it can stand in a header.
-fn is_printable(token: &str) -> bool {
-    token.bytes().all(|byte| byte.is_ascii_graphic())
 }

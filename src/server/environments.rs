@@ -3,9 +3,11 @@
 
 use actix_web::{HttpResponse, web::Data};
 use boathook_core::{
-    deploy_windows::Outlook, deployment::Environment, duration_text, record::Lock,
+    deploy_windows::{EnvironmentState, Outlook},
+    deployment::Environment,
+    duration_text,
+    record::Lock,
 };
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
@@ -80,14 +82,10 @@ impl<'a> Graph<'a> {
 }
 
 impl Row<'_> {
-    /// Whether nothing may begin there for now.
-    pub(super) fn is_closed(&self) -> bool {
-        self.windows.as_ref().is_some_and(|windows| !windows.is_open)
-    }
-
-    /// When that ends, if an end is in sight.
-    pub(super) fn opens_at(&self) -> Option<Timestamp> {
-        self.windows.as_ref().filter(|windows| !windows.is_open)?.until
+    /// Whether deployments may begin there, or what stops them.
+    pub(super) fn state(&self) -> EnvironmentState<'_> {
+        let locked = self.locked.as_deref();
+        EnvironmentState::of(self.enabled, self.frozen, locked, self.windows.as_ref())
     }
 }
 

@@ -10,7 +10,7 @@ use actix_web::{
     http::header::{CONTENT_TYPE, HeaderMap},
     web::{Bytes, Data, Payload},
 };
-use boathook_core::deployment::Repository;
+use boathook_core::deployment::{Repository, beginning};
 use serde::Deserialize;
 
 use crate::{
@@ -101,7 +101,8 @@ async fn publish(
 
 /// The error quotes the body, which may be long.
 fn unreadable(what: &str, error: &serde_json::Error) -> ApiError {
-    let error: String = error.to_string().chars().take(ERROR_MAX).collect();
+    let error = error.to_string();
+    let error = beginning(&error, ERROR_MAX);
     ApiError::Malformed(format!("the body is not a {what} as GitHub sends it: {error}"))
 }
 

@@ -1,6 +1,6 @@
 //! Which fields a typed body has, as its type says it, and what an unknown one may have meant.
 
-use boathook_core::similar::closest;
+use boathook_core::{deployment::beginning, similar::closest};
 use serde::{
     Deserializer,
     de::{DeserializeOwned, Visitor},
@@ -22,13 +22,13 @@ impl KnownFields {
     /// What is wrong with the first name that is not one of them, and what to do.
     pub(super) fn unknown(&self, names: &[String]) -> Option<String> {
         let name = names.iter().find(|name| !self.0.contains(&name.as_str()))?;
-        let shown = name.chars().take(64).collect::<String>();
         let instead = match closest(name, self.0.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if self.0.is_empty() => "it takes none".to_owned(),
             None => format!("known: {}", self.0.join(", ")),
         };
-        Some(format!("there is no field `{}` here; {instead}", shown.escape_debug()))
+        let shown = beginning(name, 64).escape_debug();
+        Some(format!("there is no field `{shown}` here; {instead}"))
     }
 }
 

@@ -118,9 +118,7 @@ fn reason(error: &Error) -> String {
 }
 
 fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: &Error) {
-    let harmless = |text: &str| {
-        public.admission.redactor.text(text).chars().take(TEXT_MAX).collect::<String>()
-    };
+    let harmless = |text: &str| public.admission.redactor.beginning(text, TEXT_MAX);
     let signed_by: Option<SignedBy> = request.extensions().get().cloned();
     let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     public.refusals.note(whose, status, || {
@@ -149,8 +147,7 @@ fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: 
 
 fn log_refused_order(request: &HttpRequest, status: u16, error: &Error) {
     let Some(operators) = request.app_data::<Data<OperatorState>>() else { return };
-    let harmless =
-        |text: &str| operators.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
+    let harmless = |text: &str| operators.redactor.beginning(text, TEXT_MAX);
     let operator = peer::user(request).ok();
     let whose = if operator.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     operators.refusals.note(whose, status, || {

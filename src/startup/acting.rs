@@ -33,12 +33,8 @@ use crate::{
         relay::{HttpRelayTransport, RelayTransport},
     },
     startup::{
-        KeptGitHub, notifying, polling,
-        promoting::{delivering, terms},
-        pruning::Pruning,
-        relaying::Relaying,
-        reporting,
-        snapshot::Snapshot,
+        KeptGitHub, notifying, polling, promoting::current_routes, pruning::Pruning,
+        relaying::Relaying, reporting, snapshot::Snapshot,
     },
 };
 
@@ -134,9 +130,9 @@ impl Acting {
 
     /// Sends promotions, until the parts are stopped.
     pub fn promote(&self) -> impl Future<Output = ()> + use<> {
-        let deliver = delivering(self.now.clone(), self.redactor.clone());
-        let promoter = Promoter::new(self.engine.journal.clone(), self.clock(), deliver);
-        promoter.with_terms(terms(self.now.clone())).run(self.stop.clone())
+        let routes = current_routes(self.now.clone(), self.redactor.clone());
+        let promoter = Promoter::new(self.engine.journal.clone(), self.clock(), routes);
+        promoter.run(self.stop.clone())
     }
 
     /// Notifies the current receivers until the parts are stopped.

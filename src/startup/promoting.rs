@@ -15,16 +15,33 @@ use crate::{
     engine::WithoutSecrets,
     intake::{Admission, Admitted, Refusal},
     journal::{Accepted, PackedBundle, StoreError},
-    observers::promotion::{Deliver, PromotionAnswer, PromotionRequest, TermsOf, post},
+    observers::promotion::{
+        CurrentRoute, CurrentRoutes, Deliver, PromotionAnswer, PromotionRequest, post,
+    },
     redact::Redactor,
     server::PublicState,
     startup::{promotion_routes::Route, snapshot::Snapshot},
 };
 
-/// Sends each request according to the current configuration. Answers pass the redactor.
-pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor) -> Deliver {
-    Arc::new(move |request| {
+/// The routes of promotions by the current configuration.
+pub(super) fn current_routes(
+    now: watch::Receiver<Arc<Snapshot>>,
+    redactor: Redactor,
+) -> CurrentRoutes {
+    Arc::new(move |from, to| {
         let snapshot = Arc::clone(&now.borrow());
+        let terms = route(&snapshot, from, to).map(|route| route.terms.clone());
+        CurrentRoute {
+            terms: terms.unwrap_or_default(),
+            deliver: delivering(snapshot, redactor.clone()),
+        }
+    })
+}
+
+/// Sends each request according to a configuration. Answers pass the redactor.
+fn delivering(snapshot: Arc<Snapshot>, redactor: Redactor) -> Deliver {
+    Arc::new(move |request| {
+        let snapshot = Arc::clone(&snapshot);
         let redactor = redactor.clone();
         async move {
             let clean = |reason: Reason| reason.rewritten(&WithoutSecrets(&redactor));
@@ -37,14 +54,6 @@ pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor
             }
         }
         .boxed()
-    })
-}
-
-/// The terms of promotions by the current configuration.
-pub(super) fn terms(now: watch::Receiver<Arc<Snapshot>>) -> TermsOf {
-    Arc::new(move |from, to| {
-        let snapshot = now.borrow();
-        route(&snapshot, from, to).map(|route| route.terms.clone()).unwrap_or_default()
     })
 }
 

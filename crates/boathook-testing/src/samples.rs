@@ -8,6 +8,7 @@ use std::{
 
 use boathook::{
     journal::{Accepted, Journal, RollbackOrder, Summary},
+    observers::promotion::{CurrentRoute, CurrentRoutes, Deliver, Terms},
     scheduler::Limits,
 };
 use boathook_core::{
@@ -115,6 +116,11 @@ pub fn limits(running: usize, replacing: bool) -> watch::Receiver<Limits> {
     let replacing = if replacing { Environment::ALL.to_vec() } else { Vec::new() };
     let limits = Limits { running, replacing, windows: BTreeMap::new(), frozen: BTreeMap::new() };
     watch::Sender::new(limits).subscribe()
+}
+
+/// Routes from everywhere to everywhere, on no terms.
+pub fn routes(deliver: Deliver) -> CurrentRoutes {
+    Arc::new(move |_, _| CurrentRoute { terms: Terms::default(), deliver: Arc::clone(&deliver) })
 }
 
 /// Deployment windows with these settings, and else as shipped.

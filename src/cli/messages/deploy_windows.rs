@@ -1,15 +1,7 @@
 //! Deployment windows, and deployments that operators let past them.
 
-use boathook_core::{clock::date_and_time, record::window_opening};
+use boathook_core::record::window_opening;
 use jiff::Timestamp;
-
-/// A deployment window is closed, until then if an end is in sight.
-pub(crate) fn window_closed(until: Option<Timestamp>) -> String {
-    match until {
-        Some(until) => format!("window closed until {}", date_and_time(until)),
-        None => "window closed".to_owned(),
-    }
-}
 
 /// It begins when a deployment window opens.
 pub(crate) fn awaits_window(opens_at: Timestamp, held: Option<&str>) -> String {

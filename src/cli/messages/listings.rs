@@ -25,7 +25,7 @@ pub(crate) fn service_notes(view: &ServiceView) -> Vec<String> {
     let place = format!("{}/{} in {}", view.namespace, view.service, view.environment);
     let unknown = view.serving.is_empty().then(|| "nothing has succeeded yet".to_owned());
     let locked = view.locked.as_ref().map(|reason| format!("locked: {reason}"));
-    let held = view.held.as_ref().map(|terms| format!("held: {terms}; boathook release ends it"));
+    let held = view.held_in_words().map(|words| format!("held: {words}"));
     let withdrawn = view.withdrawn.as_ref().map(|why| format!("withdrawn: {why}"));
     let watched = view
         .watched_until

@@ -22,7 +22,7 @@ pub use deployment::outcome;
 pub(crate) use approvals::{REJECTED, approval_recorded, approved, awaits_approval};
 pub(crate) use checks::{checked, severity};
 pub(crate) use deploy_windows::{
-    acknowledged, awaits_window, let_past, overridden, unacknowledged, window_closed,
+    acknowledged, awaits_window, let_past, overridden, unacknowledged,
 };
 pub(crate) use deployment::facts;
 pub(crate) use dry_run::{dry_run_findings, dry_run_plan, object_change, unchanged};

@@ -5,7 +5,7 @@
 //! by the time of the pull, a tag may name something else.
 
 use boathook_core::{
-    deployment::{Digest, Environment, ImageRef, Key, Repository},
+    deployment::{Digest, Environment, ImageRef, Key, Repository, beginning},
     record::RequestSource,
 };
 use jiff::Timestamp;
@@ -165,5 +165,5 @@ fn refusal(field: &str, message: &str) -> Refusal {
 
 /// A text from outside, for an answer.
 fn shown(text: &str) -> String {
-    text.chars().take(SHOWN).collect::<String>().escape_debug().to_string()
+    beginning(text, SHOWN).escape_debug().to_string()
 }

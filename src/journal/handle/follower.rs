@@ -43,6 +43,12 @@ impl Journal {
     pub fn milestones(&self) -> Changes {
         Changes(self.subscribe_to_milestones())
     }
+
+    /// The same for who only asks what operators ask of deployments.
+    #[must_use]
+    pub fn steering(&self) -> Changes {
+        Changes(self.subscribe_to_steering())
+    }
 }
 
 impl Follower {
@@ -99,11 +105,15 @@ impl Changes {
     /// The same for who asks about one success: returns once something is recorded of it, or any
     /// deployment ends.
     pub async fn of(&mut self, id: &DeploymentId) {
+        self.until(|record| record.deployment == *id || record.event.outcome().is_some()).await;
+    }
+
+    /// The same for who asks about some records: returns once one of them is recorded, or may have
+    /// been.
+    pub async fn until(&mut self, is_one: impl Fn(&Record) -> bool) {
         loop {
             match self.0.recv().await {
-                Ok(record) if record.deployment == *id || record.event.outcome().is_some() => {
-                    return;
-                }
+                Ok(record) if is_one(&record) => return,
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => return,
                 Err(RecvError::Closed) => pending().await,

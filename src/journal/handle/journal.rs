@@ -210,9 +210,8 @@ impl Journal {
         self.shared.milestones.subscribe()
     }
 
-    /// What operators ask of deployments from now on, each once it is on disk.
-    #[must_use]
-    pub fn subscribe_to_steering(&self) -> broadcast::Receiver<Arc<Record>> {
+    /// The same of what operators ask of deployments alone.
+    pub(super) fn subscribe_to_steering(&self) -> broadcast::Receiver<Arc<Record>> {
         self.shared.steering.subscribe()
     }
 

@@ -38,20 +38,13 @@ impl Journal {
     /// Waits until the deployment has ended or its rollback has failed, and returns it; `None` if
     /// it is unknown.
     pub async fn settled(&self, id: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
-        let mut milestones = self.subscribe_to_milestones();
+        let mut changes = self.milestones();
         loop {
             let now = self.deployment(id).await?;
             if now.as_ref().is_none_or(|deployment| deployment.state.status().is_settled()) {
                 return Ok(now);
             }
-            loop {
-                match milestones.recv().await {
-                    Ok(record) if record.deployment == *id && record.event.may_settle() => break,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => break,
-                    Err(RecvError::Closed) => return Ok(None),
-                }
-            }
+            changes.until(|record| record.deployment == *id && record.event.may_settle()).await;
         }
     }
 }

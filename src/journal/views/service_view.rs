@@ -101,6 +101,12 @@ impl ServiceView {
         ServiceKey { namespace: self.namespace.clone(), service: self.service.clone() }
     }
 
+    /// Whose rollback holds it, and what ends that.
+    #[must_use]
+    pub fn held_in_words(&self) -> Option<String> {
+        self.held.as_ref().map(|terms| format!("{terms}; boathook release ends it"))
+    }
+
     fn of(service: Service, moving: &[DeploymentView], locks: &[Arc<Lock>]) -> Self {
         let Service { newest, served } = service;
         let moving = moving.iter().find(|view| is_of(view, &newest));

@@ -5,8 +5,8 @@ use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::observers::{
-    audit::chain::{Hash, Link, Sealed},
+use crate::{
+    observers::audit::chain::{Hash, Link, Sealed},
     replace_file::replace_file,
 };
 

@@ -14,15 +14,13 @@ use tracing::warn;
 
 use crate::{
     config::Audit,
-    observers::{
-        audit::{
-            entry::Entry,
-            error::AuditError,
-            files::{self, CURRENT},
-            head::{HEAD, Head},
-        },
-        replace_file::MODE,
+    observers::audit::{
+        entry::Entry,
+        error::AuditError,
+        files::{self, CURRENT},
+        head::{HEAD, Head},
     },
+    replace_file::MODE,
 };
 
 /// An audit log that is open for writing.

@@ -13,17 +13,15 @@ use std::{
 
 use crate::{
     config::Audit,
-    observers::{
-        audit::{
-            chain::Sealed,
-            error::AuditError,
-            files::{self, CURRENT},
-            head::{Found, HEAD, Head},
-            log::AuditLog,
-            sequence,
-        },
-        replace_file::MODE,
+    observers::audit::{
+        chain::Sealed,
+        error::AuditError,
+        files::{self, CURRENT},
+        head::{Found, HEAD, Head},
+        log::AuditLog,
+        sequence,
     },
+    replace_file::MODE,
 };
 
 const DIRECTORY_MODE: u32 = 0o700;

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 
 use crate::observers::promotion::PromotionRequest;
 
-/// Sends a request once, to where the current configuration says.
+/// Sends a request once, to where one configuration says.
 pub type Deliver =
     Arc<dyn Fn(PromotionRequest) -> BoxFuture<'static, PromotionAnswer> + Send + Sync>;
 

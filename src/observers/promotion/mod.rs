@@ -5,14 +5,14 @@
 //! that succeeded.
 
 mod answer;
+mod current_route;
 mod post;
 mod promoter;
 mod promotion_request;
 mod proving;
-mod terms;
 
 pub use answer::{Deliver, PromotionAnswer};
+pub use current_route::{CurrentRoute, CurrentRoutes, Terms};
 pub use post::post;
 pub use promoter::Promoter;
 pub use promotion_request::PromotionRequest;
-pub use terms::{Terms, TermsOf};

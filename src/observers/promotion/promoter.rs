@@ -29,7 +29,7 @@ use tracing::{error, info, warn};
 use crate::{
     journal::{AppendError, Journal, StoreError, Success},
     observers::promotion::{
-        Deliver, PromotionAnswer, PromotionRequest, Terms, TermsOf,
+        CurrentRoute, CurrentRoutes, PromotionAnswer, PromotionRequest,
         proving::{Lacking, Proving},
     },
 };
@@ -52,8 +52,7 @@ const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Promoter {
     journal: Journal,
     clock: Clock,
-    deliver: Deliver,
-    terms: TermsOf,
+    routes: CurrentRoutes,
     turns: Arc<Mutex<HashMap<Environment, Arc<Semaphore>>>>,
 }
 
@@ -76,17 +75,10 @@ enum Decision {
 }
 
 impl Promoter {
-    /// A promoter that sends its requests with `deliver`.
+    /// A promoter that sends its requests on these routes.
     #[must_use]
-    pub fn new(journal: Journal, clock: Clock, deliver: Deliver) -> Self {
-        let terms: TermsOf = Arc::new(|_, _| Terms::default());
-        Self { journal, clock, deliver, terms, turns: Arc::default() }
-    }
-
-    /// The same, with terms of promotions.
-    #[must_use]
-    pub fn with_terms(self, terms: TermsOf) -> Self {
-        Self { terms, ..self }
+    pub fn new(journal: Journal, clock: Clock, routes: CurrentRoutes) -> Self {
+        Self { journal, clock, routes, turns: Arc::default() }
     }
 
     /// Sends existing and new promotions until it is stopped. The next start continues unfinished
@@ -241,11 +233,12 @@ impl Promoter {
         if let Some(reason) = self.superseded_by(id, deployment).await? {
             return refused(reason);
         }
+        let from = deployment.acceptance.request.environment;
+        let CurrentRoute { terms, deliver } = (self.routes)(from, state.promotion.to);
         if state.hurry.is_none() {
-            let terms =
-                &(self.terms)(deployment.acceptance.request.environment, state.promotion.to);
             let now = self.clock.now();
-            let proving = Proving { journal: &self.journal, now, deployment, digest, terms };
+            let proving =
+                Proving { journal: &self.journal, now, deployment, digest, terms: &terms };
             if let Some(lacking) = proving.lacks().await? {
                 return Ok(self.waiting(state, lacking));
             }
@@ -257,7 +250,7 @@ impl Promoter {
             return refused(format!("there was no answer within {given_up}"));
         }
         let request = PromotionRequest::new(id, deployment, state, self.clock.now());
-        Ok(match (self.deliver)(request).await {
+        Ok(match deliver(request).await {
             PromotionAnswer::Taken { id, status_url } => Decision::Taken { id, status_url },
             PromotionAnswer::Refused(reason) => Decision::Refused(reason),
             PromotionAnswer::Later { reason, after } => Decision::Later { reason, after },

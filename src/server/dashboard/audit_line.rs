@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use boathook_core::{deployment::ShellWord, rollout::Observation};
+use boathook_core::{
+    deployment::{ShellWord, marked_beginning},
+    rollout::Observation,
+};
 use jiff::Timestamp;
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -91,10 +94,7 @@ fn short(name: &str, value: &Value) -> String {
         }
         other => other.to_string(),
     };
-    match text.char_indices().nth(VALUE_SHOWN) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text,
-    }
+    marked_beginning(&text, VALUE_SHOWN, "...")
 }
 
 /// A finding in words, or its kind and what it is where nobody but a step reads it.

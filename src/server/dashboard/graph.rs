@@ -1,6 +1,6 @@
 //! The graph of environments, ready to be drawn: what each box says, and which lines there are.
 
-use boathook_core::deployment::Environment;
+use boathook_core::{deploy_windows::EnvironmentState, deployment::Environment};
 
 use crate::{
     journal::{Stop, WayKind},
@@ -81,12 +81,8 @@ fn node((environment, url): Name<'_>, graph: &Graph<'_>) -> Node {
 
 /// Why nothing begins there now.
 fn stopped(row: &Row<'_>) -> Option<&'static str> {
-    match row {
-        Row { enabled: false, .. } => Some("not enabled"),
-        Row { frozen: Some(_), .. } => Some("frozen"),
-        Row { locked: Some(_), .. } => Some("locked"),
-        _ => row.is_closed().then_some("window closed"),
-    }
+    let state = row.state();
+    (state != EnvironmentState::Open).then(|| state.name())
 }
 
 /// The part of an address that tells one boathook from another.

@@ -8,7 +8,7 @@ use boathook_core::{deploy_windows::EnvironmentOutlook, record::Lock};
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Filter, ServiceView, Summary},
+    journal::{Filter, NodeList, ServiceView, Summary},
     server::{
         ApiError, OperatorState,
         dashboard::{
@@ -19,9 +19,7 @@ use crate::{
             standing::{Hold, Standing},
             under_way::{UnderWay, announcement},
         },
-        deploy_windows,
-        nodes::NodeList,
-        services,
+        deploy_windows, nodes, services,
     },
 };
 
@@ -56,7 +54,7 @@ pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, Ap
             follows: Some("all".to_owned()),
             read_at: now,
         },
-        nodes: NodeList::read(&operators).await?,
+        nodes: nodes::read(&operators).await?,
         services: services::read(&operators).await?,
         latest: operators.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?,
         overridden: operators

@@ -1,7 +1,7 @@
 //! The programs of a step: as typed in a shell, how they ended, and their output, collapsed until
 //! it is opened.
 
-use boathook_core::deployment::ShellWord;
+use boathook_core::deployment::{ShellWord, marked_beginning};
 
 use crate::journal::{Program, seconds};
 
@@ -20,7 +20,8 @@ pub trait Typed {
 
 impl Typed for Program {
     fn short(&self) -> String {
-        self.argv.iter().map(|word| shortened(word)).collect::<Vec<_>>().join(" ")
+        let shortened = |word: &String| marked_beginning(word, WORD_SHOWN, "...");
+        self.argv.iter().map(shortened).collect::<Vec<_>>().join(" ")
     }
 
     fn ended(&self) -> String {
@@ -40,12 +41,5 @@ impl Typed for Program {
             ("Standard output", self.stdout.clone()),
             ("Standard error", self.stderr.clone()),
         ]
-    }
-}
-
-fn shortened(word: &str) -> String {
-    match word.char_indices().nth(WORD_SHOWN) {
-        Some((end, _)) => format!("{}...", &word[..end]),
-        None => word.to_owned(),
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn note(
     source.polls.record_deployment(*became);
     let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     source.refusals.note(whose, *status, || {
-        let reason: String = admission.redactor.text(reason).chars().take(REASON_MAX).collect();
+        let reason = admission.redactor.beginning(reason, REASON_MAX);
         let repository = &watched.repository;
         info!(
             github.repository = %repository,

@@ -168,8 +168,7 @@ impl Relay {
         let Failed { why, signed_by, identity } = failed;
         let (status, became) = why.answered();
         let admission = self.admission.get();
-        let harmless =
-            |text: &str| admission.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
+        let harmless = |text: &str| admission.redactor.beginning(text, TEXT_MAX);
         let name = &self.terms.config.name;
         let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
         self.refusals.note(whose, status, || {

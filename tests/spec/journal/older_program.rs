@@ -210,7 +210,8 @@ fn takes(sent: &Arc<Mutex<Vec<PromotionRequest>>>) -> Deliver {
 async fn promote(harness: &Harness, deliver: Deliver) {
     let clock = harness.public.admission.clock.clone();
     let stop = CancellationToken::new();
-    let promoter = Promoter::new(harness.journal.clone(), clock, deliver).run(stop.clone());
+    let routes = samples::routes(deliver);
+    let promoter = Promoter::new(harness.journal.clone(), clock, routes).run(stop.clone());
     let running = tokio::spawn(promoter);
     tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
     stop.cancel();

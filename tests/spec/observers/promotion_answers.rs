@@ -126,10 +126,9 @@ fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliv
 }
 
 fn promote(harness: &Harness, deliver: Deliver) -> JoinHandle<()> {
-    tokio::spawn(
-        Promoter::new(harness.journal.clone(), harness.public.admission.clock.clone(), deliver)
-            .run(CancellationToken::new()),
-    )
+    let clock = harness.public.admission.clock.clone();
+    let promoter = Promoter::new(harness.journal.clone(), clock, samples::routes(deliver));
+    tokio::spawn(promoter.run(CancellationToken::new()))
 }
 
 async fn answer(harness: &Harness, id: &DeploymentId) -> PromotionOutcome {

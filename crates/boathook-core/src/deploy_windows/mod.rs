@@ -6,11 +6,13 @@
 mod cron;
 mod cron_field;
 mod environment_outlook;
+mod environment_state;
 mod outlook;
 mod spans;
 mod window;
 mod windows;
 
 pub use environment_outlook::EnvironmentOutlook;
+pub use environment_state::EnvironmentState;
 pub use outlook::{Opening, Outlook};
 pub use windows::{AppliesTo, DeployWindows, Outside};

@@ -5,6 +5,7 @@
 
 mod actor;
 mod artifact_ref;
+mod beginning;
 mod bundle;
 mod bundle_digest;
 mod bundle_path;
@@ -34,6 +35,7 @@ mod unprintable;
 
 pub use actor::{Actor, Requester};
 pub use artifact_ref::{ArtifactRef, InvalidArtifactRef};
+pub use beginning::{beginning, marked_beginning};
 pub use bundle::Bundle;
 pub use bundle_digest::BundleDigest;
 pub use bundle_path::{BundlePath, InvalidBundlePath};

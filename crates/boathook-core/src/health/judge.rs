@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::health::{
-    GrpcAnswer, ProbeAnswer, Rules, Sample, Serving,
-    grpc_answer::{NOT_FOUND, UNIMPLEMENTED, code_name},
+use crate::{
+    deployment::beginning,
+    health::{
+        GrpcAnswer, ProbeAnswer, Rules, Sample, Serving,
+        grpc_answer::{NOT_FOUND, UNIMPLEMENTED, code_name},
+    },
 };
 
 /// Characters of a body to quote.
@@ -83,12 +86,7 @@ fn serves(answer: &GrpcAnswer, service: &str) -> Result<(), String> {
 
 /// The beginning of a text that someone else wrote, with control characters made visible.
 fn quote(text: &str) -> String {
-    let mut letters = text.chars();
-    let start: String = letters.by_ref().take(QUOTE_MAX).collect();
-    let mut quoted = format!("{start:?}");
-    if letters.next().is_some() {
-        // Writing to a string cannot fail.
-        let _ = write!(quoted, "...");
-    }
-    quoted
+    let start = beginning(text, QUOTE_MAX);
+    let mark = if start.len() < text.len() { "..." } else { "" };
+    format!("{start:?}{mark}")
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::date_and_time,
-    deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey},
+    deployment::{Actor, DeploymentId, Digest, Environment, ServiceKey, marked_beginning},
 };
 
 /// A withdrawn digest. As text it says why, also in an operator's words; senders read that of
@@ -55,11 +55,7 @@ impl WithdrawalCause {
     /// The beginning of a failure's reason.
     #[must_use]
     pub fn shortened(text: &str) -> String {
-        let mut reason = text.chars().take(REASON_MAX).collect::<String>();
-        if reason.len() < text.len() {
-            reason.push_str(" ...");
-        }
-        reason
+        marked_beginning(text, REASON_MAX, " ...")
     }
 }
 
