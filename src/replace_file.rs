@@ -10,10 +10,11 @@ use std::{
     path::Path,
 };
 
-/// Only the user of boathook may read what is written.
+/// Of a file that is made: only the user of boathook may read it.
 pub const MODE: u32 = 0o600;
 
-/// Replaces a file that nobody else writes at the same time.
+/// Replaces a file that nobody else writes at the same time. Who needs the new content to outlast a
+/// power cut syncs the folder too.
 pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_through(&path.with_added_extension("new"), path, content)
 }

@@ -69,7 +69,7 @@ pub enum Command {
     /// Deploy the image that serves once more, with the manifests as they are now: a changed variable,
     /// a rotated secret.
     Redeploy(RedeployArguments),
-    /// Release a held service, one that an operator rolled back: promotions reach it again.
+    /// Release a service that an operator's rollback holds: it takes deployments again.
     Release(ReleaseArguments),
     /// List the services that are held since an operator rolled them back.
     Holds(HoldsArguments),

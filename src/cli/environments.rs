@@ -1,10 +1,10 @@
 //! `boathook environments`: which environments there are, where their successes go, what each asks of
-//! a request, and what is on its way to them. What the server takes from its configuration has a type
-//! of its own here: no module that both may import knows it.
+//! a request, and what is on its way to them. The configuration's part of the answer is declared here
+//! again, because `cli` may not import the server's type.
 
 use boathook_core::{
     clock::date_and_time,
-    deploy_windows::{EnvironmentState, Outlook},
+    deploy_windows::{EnvironmentState, Obstacles, Outlook},
     deployment::Environment,
 };
 use clap::Args;
@@ -103,9 +103,12 @@ impl Row {
     }
 
     fn state(&self) -> String {
-        let frozen = self.frozen.as_deref();
-        let locked = self.locked.as_deref();
-        let state = EnvironmentState::of(self.enabled, frozen, locked, self.windows.as_ref());
+        let state = EnvironmentState::of(Obstacles {
+            enabled: self.enabled,
+            frozen: self.frozen.as_deref(),
+            locked: self.locked.as_deref(),
+            windows: self.windows.as_ref(),
+        });
         let name = state.name();
         match (state.reason(), state.opens_at()) {
             (Some(reason), _) => format!("{name}: {reason}"),

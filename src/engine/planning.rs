@@ -97,14 +97,14 @@ impl Executor<'_> {
         if planned.is_err() && self.stop.is_cancelled() {
             return Ok(Next::Stop);
         }
-        let plan = self.of_origin(planned?, acceptance).await?;
+        let plan = self.for_origin(planned?, acceptance).await?;
         let mut plan = plan.with_leftovers(basis.leftovers);
         self.put_aside(&plan.seal()).await.map_err(|error| NotPlanned::failed(&error))?;
         Ok(Next::Record(DeploymentEvent::Planned { plan: Arc::new(plan) }.into()))
     }
 
-    /// The plan, as far as it depends on what started the deployment.
-    async fn of_origin(&self, plan: Plan, acceptance: &Acceptance) -> Result<Plan, NotPlanned> {
+    /// The plan, adapted where it is that of a redeploy.
+    async fn for_origin(&self, plan: Plan, acceptance: &Acceptance) -> Result<Plan, NotPlanned> {
         match &acceptance.origin {
             Origin::Redeploy { of, by: _ } => {
                 let redeploy = self.engine.as_redeploy(plan, &acceptance.request, of).await;

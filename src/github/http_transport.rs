@@ -25,7 +25,7 @@ const VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
 pub struct HttpTransport(KeptClient);
 
 impl HttpTransport {
-    async fn carry(&self, request: GitHubRequest) -> Result<GitHubResponse, Unreachable> {
+    async fn exchange(&self, request: GitHubRequest) -> Result<GitHubResponse, Unreachable> {
         let GitHubRequest { method, url, authorization, etag, body } = request;
         let client = self.0.get_or_make(|| http_client::through_proxies(&url)).map_err(failed)?;
         let mut request = match method {
@@ -48,7 +48,7 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, request: GitHubRequest) -> BoxFuture<'_, Result<GitHubResponse, Unreachable>> {
         async move {
-            timeout(PATIENCE, self.carry(request))
+            timeout(PATIENCE, self.exchange(request))
                 .await
                 .unwrap_or(Err(Unreachable::TimedOut(PATIENCE)))
         }

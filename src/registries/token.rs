@@ -1,4 +1,4 @@
-//! What a registry answers whoever asks it for a token.
+//! Reads a registry's answer to a request for a token.
 
 use serde::Deserialize;
 

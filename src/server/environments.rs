@@ -3,7 +3,7 @@
 
 use actix_web::{HttpResponse, web::Data};
 use boathook_core::{
-    deploy_windows::{EnvironmentState, Outlook},
+    deploy_windows::{EnvironmentState, Obstacles, Outlook},
     deployment::Environment,
     duration_text,
     record::Lock,
@@ -84,8 +84,12 @@ impl<'a> Graph<'a> {
 impl Row<'_> {
     /// Whether deployments may begin there, or what stops them.
     pub(super) fn state(&self) -> EnvironmentState<'_> {
-        let locked = self.locked.as_deref();
-        EnvironmentState::of(self.enabled, self.frozen, locked, self.windows.as_ref())
+        EnvironmentState::of(Obstacles {
+            enabled: self.enabled,
+            frozen: self.frozen,
+            locked: self.locked.as_deref(),
+            windows: self.windows.as_ref(),
+        })
     }
 }
 

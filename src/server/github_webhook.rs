@@ -101,9 +101,9 @@ async fn publish(
 
 /// The error quotes the body, which may be long.
 fn unreadable(what: &str, error: &serde_json::Error) -> ApiError {
-    let error = error.to_string();
-    let error = beginning(&error, ERROR_MAX);
-    ApiError::Malformed(format!("the body is not a {what} as GitHub sends it: {error}"))
+    let why = error.to_string();
+    let why = beginning(&why, ERROR_MAX);
+    ApiError::Malformed(format!("the body is not a {what} as GitHub sends it: {why}"))
 }
 
 async fn answer(

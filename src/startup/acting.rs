@@ -136,13 +136,16 @@ impl Acting {
     }
 
     /// Notifies the current receivers until the parts are stopped.
-    pub fn notify(&self, carrier: Arc<dyn notify::Transport>) -> impl Future<Output = ()> + use<> {
+    pub fn notify(
+        &self,
+        transport: Arc<dyn notify::Transport>,
+    ) -> impl Future<Output = ()> + use<> {
         let journal = self.engine.journal.clone();
         let cursors = self.cursors(notify::FOLDER, "notify");
         let notifier = Notifier::new(
             journal,
             self.clock(),
-            carrier,
+            transport,
             cursors,
             self.counters.deliveries.clone(),
         );

@@ -27,7 +27,7 @@ use crate::{
         certificate::Certificate,
         deploying::{Deploying, limits},
         dry_running::{asking_for_revisions, dry_running, reading_logs},
-        engine_parts::EngineParts,
+        engine_builder::EngineBuilder,
         fixed::Fixed,
         leadership::{Election, Presence},
         observers::Observers,
@@ -70,36 +70,36 @@ impl App {
     pub fn assemble(
         loaded: Loaded,
         redactor: &Redactor,
-        outside: Dependencies,
+        dependencies: Dependencies,
         reloads: Reloads,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
         let config = &loaded.config;
-        let Dependencies { clock, shared, .. } = &outside;
+        let Dependencies { runner: _, api_server: _, prober: _, clock, shared } = &dependencies;
         make(&config.state.directory)?;
         let journal = record::open(&config.state, shared.as_ref(), clock.clone())?;
         let observers = Observers::of(config, &journal, clock, shared.is_some());
         let limits = watch::Sender::new(limits(config));
         let deploying = watch::Sender::new(Arc::new(Deploying::of(&loaded)));
-        let parts = EngineParts {
+        let builder = EngineBuilder {
             config,
             journal: &journal,
-            outside: &outside,
+            dependencies: &dependencies,
             redactor,
             deploying: &deploying,
         };
-        let (api_server, proxy) = parts.reader(&observers);
-        let engine = parts.engine(api_server);
+        let (api_server, proxy) = builder.reader(&observers);
+        let engine = builder.engine(api_server);
         let Observers { refusals, auditor, audited, counters, leadership, metrics } = observers;
         let fixed = Fixed {
             journal,
-            clock: outside.clock,
+            clock: dependencies.clock,
             redactor: redactor.clone(),
             room: Arc::default(),
             refusals,
             counted: counters.requests.clone(),
             metrics,
-            shared: outside.shared,
+            shared: dependencies.shared,
             dry_run: dry_running(engine.clone()),
             is_deleted: asking_for_revisions(engine.clone()),
             read_log: reading_logs(engine.clone()),

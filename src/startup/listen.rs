@@ -75,14 +75,14 @@ pub enum ListenError {
 /// requests under way.
 pub(super) fn public(
     config: &Config,
-    parts: &App,
+    app: &App,
     sockets: &mut Sockets,
     patience: Duration,
 ) -> Result<Option<Server>, ListenError> {
     let inherited = sockets.public(config.server.listen)?;
     let Some(address) = config.server.listen else { return Ok(None) };
     let failed = |source| ListenError::Public { address, source };
-    let public = parts.public();
+    let public = app.public();
     rlimit::allow((CONNECTIONS * WORKERS * FILES_EACH) as u64 + OTHER_FILES);
     let server = HttpServer::new(move || public_app(public.clone()))
         .workers(WORKERS)
@@ -99,7 +99,7 @@ pub(super) fn public(
         None => TcpListener::bind(address).map_err(failed)?,
     };
     limit_buffers(&listener).map_err(failed)?;
-    let server = match parts.tls() {
+    let server = match app.tls() {
         Some(tls) => server.listen_rustls_0_23(listener, tls),
         None => server.listen(listener),
     };
@@ -115,12 +115,12 @@ fn limit_buffers(listener: &TcpListener) -> io::Result<()> {
 /// The operator's listener.
 pub(super) fn operator(
     config: &Config,
-    parts: &App,
+    app: &App,
     sockets: &mut Sockets,
 ) -> Result<Server, ListenError> {
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
-    let operators = parts.operators();
+    let operators = app.operators();
     let server = HttpServer::new(move || operator_app(operators.clone()))
         .on_connect(note_peer)
         .workers(1)
@@ -135,9 +135,9 @@ pub(super) fn operator(
 }
 
 /// The read-only listener on loopback; none if config names none.
-pub(super) fn reading(config: &Config, parts: &App) -> Result<Option<Server>, ListenError> {
+pub(super) fn reading(config: &Config, app: &App) -> Result<Option<Server>, ListenError> {
     let Some(address) = config.operator.listen else { return Ok(None) };
-    let operators = parts.operators();
+    let operators = app.operators();
     let server = HttpServer::new(move || reading_app(operators.clone()))
         .workers(1)
         .max_connections(READERS)

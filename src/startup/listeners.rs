@@ -15,33 +15,33 @@ use crate::{
     },
 };
 
-/// The listeners, open, while none of them answers.
-pub(super) struct Opened {
+/// The listeners before any of them answers.
+pub(super) struct OpenListeners {
     public: Option<Server>,
     operator: Server,
     reading: Option<Server>,
     public_outlives_us: bool,
 }
 
-impl Opened {
+impl OpenListeners {
     /// Opens those that the config names; `patience` is how long the public one may take to stop.
     pub(super) fn open(
         config: &Config,
-        parts: &App,
+        app: &App,
         patience: Duration,
     ) -> Result<Self, ListenError> {
         let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
         let public_outlives_us = sockets.outlive_us();
-        let operator = listen::operator(config, parts, &mut sockets)?;
-        let reading = listen::reading(config, parts)?;
-        let public = listen::public(config, parts, &mut sockets, patience)?;
+        let operator = listen::operator(config, app, &mut sockets)?;
+        let reading = listen::reading(config, app)?;
+        let public = listen::public(config, app, &mut sockets, patience)?;
         Ok(Self { public, operator, reading, public_outlives_us })
     }
 
     /// Begins to answer.
-    pub(super) fn begin(self) -> Listeners {
+    pub(super) fn begin(self) -> RunningListeners {
         let Self { public, operator, reading, public_outlives_us } = self;
-        Listeners {
+        RunningListeners {
             public: public.map(Listening::begin),
             operator: Listening::begin(operator),
             reading: reading.map(Listening::begin),
@@ -50,8 +50,8 @@ impl Opened {
     }
 }
 
-/// The listeners, running.
-pub(super) struct Listeners {
+/// The listeners that answer.
+pub(super) struct RunningListeners {
     public: Option<Listening>,
     operator: Listening,
     reading: Option<Listening>,
@@ -59,7 +59,7 @@ pub(super) struct Listeners {
     public_outlives_us: bool,
 }
 
-impl Listeners {
+impl RunningListeners {
     /// Returns only if the public or the operator's one stops unexpectedly, with its name.
     pub(super) async fn broken(&mut self) -> (&'static str, io::Error) {
         let Self { public, operator, reading: _, public_outlives_us: _ } = self;

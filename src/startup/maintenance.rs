@@ -16,17 +16,17 @@ use crate::startup::{App, certificate};
 const EVERY: Duration = Duration::from_secs(30);
 
 /// Runs periodically; never returns.
-pub async fn run(parts: &App) -> Infallible {
+pub async fn run(app: &App) -> Infallible {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut checked_at = parts.clock().now();
+    let mut checked_at = app.clock().now();
     let mut wrong = None;
     loop {
         ticks.tick().await;
-        let now = parts.clock().now();
-        parts.snapshot().log_expired_secrets(Some(checked_at), now);
+        let now = app.clock().now();
+        app.snapshot().log_expired_secrets(Some(checked_at), now);
         checked_at = now;
-        let found = renew_certificate(parts).await.err();
+        let found = renew_certificate(app).await.err();
         if let Some(reason) = found.as_ref().filter(|_| found != wrong) {
             error!(
                 reason,
@@ -38,14 +38,14 @@ pub async fn run(parts: &App) -> Infallible {
 }
 
 /// Loads the certificate that is in its files now; reports an error each time they are wrong.
-async fn renew_certificate(parts: &App) -> Result<(), String> {
-    let Some(tls) = parts.snapshot().config.server.tls.clone() else { return Ok(()) };
+async fn renew_certificate(app: &App) -> Result<(), String> {
+    let Some(tls) = app.snapshot().config.server.tls.clone() else { return Ok(()) };
     let files = tls.clone();
     let read = spawn_blocking(move || certificate::read(&files)).await;
     let certificate = read
         .map_err(|_| "the thread that read it panicked".to_owned())?
         .map_err(|error| error_chain(&error))?;
-    if parts.renew(&tls, certificate) {
+    if app.renew(&tls, certificate) {
         info!("Loaded a new certificate");
     }
     Ok(())

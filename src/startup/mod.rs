@@ -9,7 +9,7 @@ mod dependencies;
 mod deploying;
 mod dry_running;
 mod end_signals;
-mod engine_parts;
+mod engine_builder;
 mod fixed;
 mod github_settings;
 mod kept_github;

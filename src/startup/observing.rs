@@ -17,11 +17,11 @@ pub(super) struct Observing {
 
 impl Observing {
     /// Starts all of them.
-    pub(super) fn begin(parts: &mut App) -> Self {
+    pub(super) fn begin(app: &mut App) -> Self {
         let audited = CancellationToken::new();
-        let auditing = tokio::spawn(parts.audit(audited.clone()));
-        tokio::spawn(parts.count());
-        parts.pull_for_others().map(tokio::spawn);
+        let auditing = tokio::spawn(app.audit(audited.clone()));
+        tokio::spawn(app.count());
+        app.pull_for_others().map(tokio::spawn);
         Self { auditing, audited }
     }
 

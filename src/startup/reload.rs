@@ -31,7 +31,7 @@ enum ReloadError {
 pub(super) async fn serve(
     mut hangup: Signal,
     mut orders: mpsc::Receiver<ReloadOrder>,
-    parts: &App,
+    app: &App,
     directory: &Path,
     verbosity: &Verbosity,
 ) -> Infallible {
@@ -41,10 +41,10 @@ pub(super) async fn serve(
             Some(order) = orders.recv() => Some(order),
         };
         systemd::reloading();
-        let before = parts.snapshot();
-        let answer = reload(parts, directory, verbosity).await;
+        let before = app.snapshot();
+        let answer = reload(app, directory, verbosity).await;
         systemd::ready();
-        note(&before, &parts.snapshot(), order.as_ref().map(ReloadOrder::by), &answer);
+        note(&before, &app.snapshot(), order.as_ref().map(ReloadOrder::by), &answer);
         if let Some(order) = order {
             order.answer(answer);
         }
@@ -69,14 +69,14 @@ fn note(before: &Snapshot, now: &Snapshot, operator: Option<&str>, answer: &Relo
     });
 }
 
-async fn reload(parts: &App, directory: &Path, verbosity: &Verbosity) -> ReloadAnswer {
+async fn reload(app: &App, directory: &Path, verbosity: &Verbosity) -> ReloadAnswer {
     let directory = directory.to_owned();
     let reloaded = async {
         let loaded = spawn_blocking(move || Loaded::read(&directory))
             .await
             .map_err(|_| ReloadError::Panicked)??;
         let level = loaded.config.log.level;
-        let reloaded = parts.reload(loaded)?;
+        let reloaded = app.reload(loaded)?;
         verbosity.set(level);
         Ok::<_, ReloadError>(reloaded)
     };

@@ -23,7 +23,7 @@ use crate::{
         App, Dependencies, LoadError, Loaded, LostLead, StartError,
         end_signals::EndSignals,
         listen::ListenError,
-        listeners::Opened,
+        listeners::OpenListeners,
         maintenance,
         observing::Observing,
         record::{self, Joined},
@@ -89,16 +89,16 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let stop = CancellationToken::new();
     let (reloads, orders) = Reloads::channel();
     let runner = ProgramRunner::default();
-    let outside = real_dependencies(&runner, shared);
-    let mut parts = App::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
-    let opened = Opened::open(&config, &parts, PATIENCE)?;
-    let observing = Observing::begin(&mut parts);
-    let presence = parts.presence().map(|presence| tokio::spawn(presence.run(stop.clone())));
-    let proxy = parts.proxy_end();
+    let dependencies = real_dependencies(&runner, shared);
+    let mut app = App::assemble(loaded, &redactor, dependencies, reloads, stop.clone())?;
+    let opened = OpenListeners::open(&config, &app, PATIENCE)?;
+    let observing = Observing::begin(&mut app);
+    let presence = app.presence().map(|presence| tokio::spawn(presence.run(stop.clone())));
+    let proxy = app.proxy_end();
     let mut listeners = opened.begin();
     log_addresses(&config);
     systemd::ready();
-    let acting = act(&parts, runner);
+    let acting = act(&app, runner);
     tokio::pin!(acting);
     let mut acted = None;
     let mut broken = None;
@@ -107,9 +107,9 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         ended = &mut acting => acted = Some(ended),
         (listener, source) = listeners.broken() => broken = Some(ServeError::Broken { listener, source }),
         node = same_name(presence) => broken = Some(ServeError::SameName { node }),
-        never = maintenance::run(&parts) => match never {},
-        never = reload::serve(hangup, orders, &parts, directory, &verbosity) => match never {},
-        never = watchdog::keep_alive(parts.journal()) => match never {},
+        never = maintenance::run(&app) => match never {},
+        never = reload::serve(hangup, orders, &app, directory, &verbosity) => match never {},
+        never = watchdog::keep_alive(app.journal()) => match never {},
     }
     systemd::stopping();
     listeners.stop_accepting().await;
@@ -155,11 +155,11 @@ fn real_dependencies(runner: &ProgramRunner, shared: Option<Arc<PostgresStore>>)
 }
 
 /// Acts on the record as long as this boathook leads; one that has the record for itself does.
-async fn act(parts: &App, runner: ProgramRunner) -> Result<(), LostLead> {
-    match parts.election(runner) {
-        Some(election) => election.run(parts.acting()).await,
+async fn act(app: &App, runner: ProgramRunner) -> Result<(), LostLead> {
+    match app.election(runner) {
+        Some(election) => election.run(app.acting()).await,
         None => {
-            parts.acting().run().await;
+            app.acting().run().await;
             Ok(())
         }
     }

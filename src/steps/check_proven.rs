@@ -22,7 +22,11 @@ impl StepBehavior for CheckProven {
             Unproven::NotProven(NotProven::NotYet(_)) => {
                 StepError::Refused(format!("{refusal}; `boathook retry` deploys it then"))
             }
-            Unproven::Withdrawn(WithdrawnDigest::Older { .. }) | Unproven::NotProven(_) => {
+            Unproven::NotProven(NotProven::Withdrawn { withdrawal }) => {
+                StepError::Withdrawn(withdrawal)
+            }
+            Unproven::Withdrawn(WithdrawnDigest::Older { .. })
+            | Unproven::NotProven(NotProven::NoSuccess { .. } | NotProven::Replaced { .. }) => {
                 StepError::Refused(refusal)
             }
         })

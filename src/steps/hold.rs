@@ -41,9 +41,9 @@ impl StepBehavior for Hold {
 }
 
 async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
-    let mut times = Times::of(step, context.elapsed());
+    let mut schedule = HoldSchedule::of(step, context.elapsed());
     let mut urls = probed_urls(step, context)?;
-    let mut metrics = MetricGates::new(step, context, times.last)?;
+    let mut metrics = MetricGates::new(step, context, schedule.verdict_deadline)?;
     let mut signals = context.signals.clone();
     let mut services = context.view.services.feed();
     // Reading an unreachable cluster may take long; probing continues meanwhile, because a verdict
@@ -51,14 +51,14 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
     let mut cluster_check = pin!(Fuse::terminated());
     loop {
         let metric = metrics.next(&signals.steering());
-        let next = times.next(metric, !cluster_check.is_terminated());
+        let next = schedule.next(metric, !cluster_check.is_terminated());
         tokio::select! {
             slept = context.sleep_until(next) => slept?,
             () = signals.until_steered() => {}
             checked = &mut cluster_check => checked?,
             answer = metrics.answered() => metrics.take(answer),
             // Whether it is this service that changed, the check sees.
-            () = services.changed() => times.check = times.check.min(times.checked + DIRECTLY),
+            () = services.changed() => schedule.next_check = schedule.next_check.min(schedule.last_check + DIRECTLY),
         }
         let now = Instant::now();
         let steering = signals.steering();
@@ -67,26 +67,29 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
             return Ok(of_urls.chain(metrics.skipped()).collect());
         }
         metrics.ask(&steering);
-        if now >= times.probe {
-            times.probe = now + step.probing.rules.interval;
+        if now >= schedule.next_probe {
+            schedule.next_probe = now + step.probing.rules.interval;
             probe(context, &mut urls, &mut metrics, &steering).await?;
-            if now >= times.report {
-                times.report = now + REPORT_EVERY.max(now.duration_since(times.began) / 10);
+            if now >= schedule.next_report {
+                schedule.next_report =
+                    now + REPORT_EVERY.max(now.duration_since(schedule.began) / 10);
                 report(context, &urls, &mut metrics).await;
             }
         }
         if let Some(reason) = metrics.bad_so_far() {
             return Err(failed_by_metric(context, &urls, &mut metrics, reason).await);
         }
-        if now >= times.check && cluster_check.is_terminated() {
-            times.checked = now;
-            times.check = now + step.poll_interval;
+        if now >= schedule.next_check && cluster_check.is_terminated() {
+            schedule.last_check = now;
+            schedule.next_check = now + step.poll_interval;
             // A paused hold has no deadline; a read has.
-            cluster_check.set(check_cluster(context, now.max(times.ends) + step.patience).fuse());
+            cluster_check
+                .set(check_cluster(context, now.max(schedule.ends) + step.patience).fuse());
         }
-        let may_end = now >= times.ends && !steering.paused && cluster_check.is_terminated();
+        let may_end = now >= schedule.ends && !steering.paused && cluster_check.is_terminated();
         if may_end
-            && let Some(findings) = ended(context, &urls, &mut metrics, now >= times.last).await?
+            && let Some(findings) =
+                ended(context, &urls, &mut metrics, now >= schedule.verdict_deadline).await?
         {
             return Ok(findings);
         }
@@ -94,19 +97,18 @@ async fn hold(step: &Hold, context: &Context<'_>) -> StepResult {
 }
 
 /// When a hold ends, and what it does next.
-struct Times {
+struct HoldSchedule {
     began: Instant,
     ends: Instant,
     /// What is missing for a verdict is waited for until then.
-    last: Instant,
-    probe: Instant,
-    check: Instant,
-    /// When the cluster was last checked.
-    checked: Instant,
-    report: Instant,
+    verdict_deadline: Instant,
+    next_probe: Instant,
+    next_check: Instant,
+    last_check: Instant,
+    next_report: Instant,
 }
 
-impl Times {
+impl HoldSchedule {
     /// Those of a hold that begins, or goes on after a restart; `elapsed` is since it first began.
     fn of(step: &Hold, elapsed: Duration) -> Self {
         let began = Instant::now();
@@ -114,21 +116,21 @@ impl Times {
         Self {
             began,
             ends,
-            last: ends + step.patience,
-            probe: began + step.delay.saturating_sub(elapsed),
-            check: began + step.poll_interval,
-            checked: began,
-            report: began + REPORT_EVERY,
+            verdict_deadline: ends + step.patience,
+            next_probe: began + step.delay.saturating_sub(elapsed),
+            next_check: began + step.poll_interval,
+            last_check: began,
+            next_report: began + REPORT_EVERY,
         }
     }
 
     /// When something is due next; `metric` is when a metric is. No check is due while one goes on.
     fn next(&self, metric: Option<Instant>, is_checking: bool) -> Instant {
-        let check = (!is_checking).then_some(self.check);
+        let check = (!is_checking).then_some(self.next_check);
         // Do not wake up again at once for an end that has passed, while samples are too few or an
         // operator paused.
         let ends = Some(self.ends).filter(|ends| *ends > Instant::now());
-        [metric, check, ends].into_iter().flatten().fold(self.probe, Instant::min)
+        [metric, check, ends].into_iter().flatten().fold(self.next_probe, Instant::min)
     }
 }
 

@@ -125,15 +125,15 @@ async fn probe(
         }
         let is_over = now >= ends && reading.is_terminated();
         let is_judged = is_over || url.is_longer_than(SERIES_MAX);
-        if is_judged && is_clean(context, url, is_over, now >= last).await? {
+        if is_judged && judge_series(context, url, is_over, now >= last).await? {
             return Ok(());
         }
     }
 }
 
-/// Whether the watch ends clean with the series so far. A good series that ends before the watch is
-/// forgotten, and a bad one blamed.
-async fn is_clean(
+/// Judges the series so far: whether the watch ends clean with it. A good one that ends before the
+/// watch is forgotten, and a bad one blamed.
+async fn judge_series(
     context: &Context<'_>,
     url: &mut ProbedUrl<'_>,
     is_over: bool,
@@ -250,11 +250,10 @@ impl WatchVerdict {
     fn of(error: StepError) -> Self {
         match error {
             StepError::Failed(reason) | StepError::Refused(reason) => Self::Bad { reason },
+            withdrawn @ StepError::Withdrawn(_) => Self::Bad { reason: withdrawn.to_string() },
             StepError::Conflict(found) => Self::Changed { found },
-            // Nobody steers a watch, and it asks nothing of withdrawals.
-            StepError::Interrupted | StepError::Aborted(_) | StepError::Withdrawn(_) => {
-                Self::Interrupted
-            }
+            // Nobody steers a watch.
+            StepError::Interrupted | StepError::Aborted(_) => Self::Interrupted,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What commands print, all in one place, a file for each subject. Nothing here is escaped yet: the
-//! caller that prints it does that.
+//! What commands print, a file for each subject; a word that pages show too is made beside its type.
+//! Nothing here is escaped yet: the caller that prints it does that.
 
 mod approvals;
 mod checks;

@@ -44,7 +44,7 @@ impl Journal {
         Changes(self.subscribe_to_milestones())
     }
 
-    /// The same for who only asks what operators ask of deployments.
+    /// Wakes only for what operators ask of deployments.
     #[must_use]
     pub fn steering(&self) -> Changes {
         Changes(self.subscribe_to_steering())

@@ -23,7 +23,7 @@ impl PendingBatch<'_> {
     ) -> Result<Summary, RetryError> {
         let RetryRequest { of, by, opens_at, token } = again;
         let ended = self.ended_without_success(&of)?;
-        let earlier = Acceptance::clone(&self.acceptance_to_repeat(&ended)?);
+        let earlier = Arc::unwrap_or_clone(self.acceptance_to_repeat(&ended)?);
         let approve_until = self.approve_again(&of, &earlier, ended.accepted_at)?;
         // One that was approved needs nobody's approval again.
         let approvers = match approve_until {

@@ -34,7 +34,7 @@ pub(super) struct DeliveryTask {
     pub(super) receiver: Receiver,
     pub(super) journal: Journal,
     pub(super) clock: Clock,
-    pub(super) carrier: Arc<dyn Transport>,
+    pub(super) transport: Arc<dyn Transport>,
     pub(super) counters: DeliveryCounters,
     pub(super) cursor: Cursor,
     /// Where a new receiver begins.
@@ -137,8 +137,8 @@ impl DeliveryTask {
         let mut backoff = BACKOFF;
         while !self.is_stale(change) {
             let (wait, problem) = match self
-                .carrier
-                .carry(Notification::of(change, &self.receiver, self.clock.now()))
+                .transport
+                .send(Notification::of(change, &self.receiver, self.clock.now()))
                 .await
             {
                 Ok(DeliveryResponse { status: 200..=299, .. }) => return self.delivered(change),
@@ -146,7 +146,7 @@ impl DeliveryTask {
                     (retry_after.unwrap_or_default(), format!("it answered {status}"))
                 }
                 Ok(DeliveryResponse { status, .. }) => return self.refused(change, status),
-                Err(undelivered) => (Duration::ZERO, error_chain(&undelivered)),
+                Err(error) => (Duration::ZERO, error_chain(&error)),
             };
             self.counters.add(self.name(), Outcome::Failed, 1);
             if backoff.failures() == 0 {

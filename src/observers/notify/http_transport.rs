@@ -52,7 +52,7 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn carry(
+    fn send(
         &self,
         notification: Notification,
     ) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
@@ -69,7 +69,7 @@ impl Transport for HttpTransport {
 async fn post(notification: Notification) -> Result<Response, DeliveryError> {
     let Notification { url, allowed, headers, body } = notification;
     check_literal(url.host_str().unwrap_or_default(), &allowed)?;
-    let unreached = |error: reqwest::Error| undelivered(error.without_url());
+    let unreached = |error: reqwest::Error| not_delivered(error.without_url());
     // A client of its own for each try: what it may connect to is this receiver's, and no
     // connection is kept.
     let client = http_client::direct(url.as_str())
@@ -95,7 +95,7 @@ fn check_literal(host: &str, allowed: &[Network]) -> Result<(), DeliveryError> {
 }
 
 /// An address that was refused is distinguished from one that could not be reached.
-fn undelivered(error: reqwest::Error) -> DeliveryError {
+fn not_delivered(error: reqwest::Error) -> DeliveryError {
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     match causes.filter_map(|cause| cause.downcast_ref::<Refused>()).next() {
         Some(Refused(addresses)) => DeliveryError::Forbidden(addresses.clone()),

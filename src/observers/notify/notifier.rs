@@ -18,7 +18,7 @@ use crate::{
 pub struct Notifier {
     journal: Journal,
     clock: Clock,
-    carrier: Arc<dyn Transport>,
+    transport: Arc<dyn Transport>,
     cursors: Cursors,
     counters: DeliveryCounters,
     began: u64,
@@ -31,12 +31,12 @@ impl Notifier {
     pub fn new(
         journal: Journal,
         clock: Clock,
-        carrier: Arc<dyn Transport>,
+        transport: Arc<dyn Transport>,
         cursors: Cursors,
         counters: DeliveryCounters,
     ) -> Self {
         let began = journal.last_sequence();
-        Self { journal, clock, carrier, cursors, counters, began }
+        Self { journal, clock, transport, cursors, counters, began }
     }
 
     /// Notifies these receivers, for ever. It may be dropped at any time; what was under way is
@@ -57,7 +57,7 @@ impl Notifier {
             receiver: receiver.clone(),
             journal: self.journal.clone(),
             clock: self.clock.clone(),
-            carrier: Arc::clone(&self.carrier),
+            transport: Arc::clone(&self.transport),
             counters: self.counters.clone(),
             cursor: self.cursors.of(name),
             began: self.began,

@@ -2,7 +2,7 @@
 //! untrusted.
 
 use boathook_core::{
-    deployment::{Actor, Environment},
+    deployment::{Actor, Environment, marked_beginning},
     record::{AfterBad, Event, Record, WatchEnd, WatchEvent},
     state::Deployment,
 };
@@ -73,7 +73,5 @@ impl StatusChange {
 
 /// The beginning of a text.
 pub(super) fn cut(text: &str, max: usize) -> String {
-    let mut notifications = text.chars();
-    let start: String = notifications.by_ref().take(max).collect();
-    if notifications.next().is_some() { format!("{start} ...") } else { start }
+    marked_beginning(text, max, " ...")
 }

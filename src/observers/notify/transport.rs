@@ -47,7 +47,7 @@ pub enum DeliveryError {
 /// Something that carries notifications.
 pub trait Transport: Send + Sync {
     /// Tries once.
-    fn carry(
+    fn send(
         &self,
         notification: Notification,
     ) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>>;

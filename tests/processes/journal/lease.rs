@@ -291,7 +291,7 @@ fn a_record_in_a_newer_format_is_neither_led_nor_followed() {
     assert!(matches!(refused, StoreError::Postgres(PostgresError::Newer { .. })), "{refused}");
 }
 
-/// A rolling upgrade: the first node with the newer version follows before it leads.
+/// As in a rolling upgrade, where the first node with the newer version follows before it leads.
 #[tokio::test]
 async fn who_leads_first_brings_a_record_of_an_earlier_format_to_the_newest() {
     let schema = postgres_server::new_schema();
@@ -303,7 +303,7 @@ async fn who_leads_first_brings_a_record_of_an_earlier_format_to_the_newest() {
     postgres_server::administer(&format!("UPDATE {name}.journal SET format = 12"));
     let newer = join(&schema, "second");
     assert_eq!(newer.lease().unwrap().format, 12);
-    assert_eq!(recorded(&journal(&newer)).await, ["1"], "it reads what the earlier one wrote");
+    assert_eq!(recorded(&journal(&newer)).await, ["1"], "it follows");
     end_lease(&schema);
     assert!(newer.try_to_lead().unwrap());
     assert_eq!(newer.lease().unwrap().format, 13);

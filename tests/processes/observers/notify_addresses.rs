@@ -25,7 +25,7 @@ async fn post(url: &str, allowed: &[&str]) -> Result<DeliveryResponse, DeliveryE
         headers,
         body: "{}".to_owned(),
     };
-    HttpTransport::with_patience(Duration::from_secs(60), Clock::system()).carry(notification).await
+    HttpTransport::with_patience(Duration::from_secs(60), Clock::system()).send(notification).await
 }
 
 /// Answers one connection with this, and gives what was asked and how many more connections were
@@ -131,7 +131,7 @@ async fn a_receiver_that_never_answers_is_left_after_a_while() {
         body: "{}".to_owned(),
     };
     let result = HttpTransport::with_patience(Duration::from_millis(50), Clock::system())
-        .carry(notification)
+        .send(notification)
         .await
         .unwrap_err();
     assert!(matches!(result, DeliveryError::TimedOut(_)), "{result:?}");

@@ -270,6 +270,21 @@ fn a_journal_of_a_newer_boathook_is_left_alone() {
     assert!(matches!(refused, StoreError::Newer { found: 99, known: 13, .. }), "{refused}");
 }
 
+#[tokio::test]
+async fn a_journal_of_the_format_before_is_brought_to_the_newest_with_what_is_in_it() {
+    let dir = StateDir::with_file();
+    let journal = dir.journal();
+    accept(&journal, "game", "1").await;
+    drop(journal);
+    dir.claim_format(12);
+    let journal = dir.journal();
+    assert_eq!(journal.list(&Filter::default()).await.unwrap().len(), 1);
+    drop(journal);
+    let format = Connection::open(dir.path()).unwrap();
+    let format: i64 = format.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(format, 13);
+}
+
 #[test]
 fn a_journal_of_a_build_before_the_first_release_is_left_alone() {
     let dir = StateDir::with_file();

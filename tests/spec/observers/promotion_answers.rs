@@ -4,7 +4,10 @@
 use std::{
     collections::HashSet,
     slice,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,7 +15,9 @@ use boathook::{
     config::Pattern,
     intake::Admitted,
     journal::{Accepted, DeploymentView, RedeployOrder, Redeployable},
-    observers::promotion::{Deliver, Promoter, PromotionAnswer, PromotionRequest},
+    observers::promotion::{
+        CurrentRoute, CurrentRoutes, Deliver, Promoter, PromotionAnswer, PromotionRequest, Terms,
+    },
 };
 use boathook_core::{
     deployment::{Actor, DeploymentId, Environment, Promotion},
@@ -83,11 +88,11 @@ async fn success_of(harness: &Harness, name: &str, targets: &[Environment]) -> D
     id
 }
 
-/// Sends letters through the door, and gets no further than it may.
+/// Has admission take each request, and gets no further than it may.
 fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
     let public = harness.public.clone();
     let file = harness.file.clone();
-    Arc::new(move |letter: PromotionRequest| {
+    Arc::new(move |request: PromotionRequest| {
         let public = public.clone();
         let file = file.clone();
         let reached = Arc::clone(&reached);
@@ -98,7 +103,7 @@ fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliv
             }
             let admitted = public
                 .admission
-                .admit_own(letter.body.to_string().into_bytes(), letter.to, letter.overrides)
+                .admit_own(request.body.to_string().into_bytes(), request.to, request.overrides)
                 .await
                 .unwrap();
             let Admitted::Deployment {
@@ -106,7 +111,7 @@ fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliv
                 ..
             } = admitted
             else {
-                panic!("{letter:?}")
+                panic!("{request:?}")
             };
             let mut status_url = public.status_url(&summary);
             reached.notify_one();
@@ -129,6 +134,40 @@ fn promote(harness: &Harness, deliver: Deliver) -> JoinHandle<()> {
     let clock = harness.public.admission.clock.clone();
     let promoter = Promoter::new(harness.journal.clone(), clock, samples::routes(deliver));
     tokio::spawn(promoter.run(CancellationToken::new()))
+}
+
+/// What judges a promotion and what sends it are of one configuration, also where a reload falls
+/// between the two.
+#[tokio::test(start_paused = true)]
+async fn a_promotion_is_sent_by_the_configuration_by_which_it_was_judged() {
+    let harness = Harness::in_file();
+    let id = success(&harness).await;
+    let current = Arc::new(AtomicU32::new(1));
+    let routes: CurrentRoutes = {
+        let current = Arc::clone(&current);
+        Arc::new(move |_, _| {
+            let judged_by = current.fetch_add(1, Ordering::SeqCst);
+            let deliver: Deliver = Arc::new(move |_| {
+                let status_url = format!("https://boathook.test/by/{judged_by}");
+                async { PromotionAnswer::Taken { status_url, id: None } }.boxed()
+            });
+            CurrentRoute { terms: Terms::default(), deliver }
+        })
+    };
+    let mut records = harness.journal.subscribe();
+    let clock = harness.public.admission.clock.clone();
+    let promoter = Promoter::new(harness.journal.clone(), clock, routes);
+    let task = tokio::spawn(promoter.run(CancellationToken::new()));
+    while !matches!(
+        records.recv().await.unwrap().event,
+        Event::Promotion(PromotionEvent::Promoted { .. })
+    ) {}
+    task.abort();
+    let PromotionOutcome::Promoted { status_url, .. } = answer(&harness, &id).await else {
+        panic!("it was not sent")
+    };
+    assert_eq!(status_url, "https://boathook.test/by/1");
+    assert_eq!(current.load(Ordering::SeqCst), 2, "the configuration was read once");
 }
 
 async fn answer(harness: &Harness, id: &DeploymentId) -> PromotionOutcome {
@@ -204,7 +243,7 @@ async fn a_digest_that_was_withdrawn_before_it_succeeded_is_sent_to_no_boathook(
     let digest = image(DIGEST).digest().unwrap().clone();
     let withdrawn = harness.journal.withdraw(digest, by).await.unwrap();
     let id = success(&harness).await;
-    let task = promote(&harness, Arc::new(|letter| panic!("sent {letter:?}")));
+    let task = promote(&harness, Arc::new(|request| panic!("sent {request:?}")));
     tokio::time::sleep(Duration::from_secs(1)).await;
     task.abort();
     assert_eq!(
@@ -318,9 +357,9 @@ async fn a_success_goes_to_each_of_its_targets_and_one_that_does_not_answer_hold
     let sent: Arc<Mutex<Vec<Environment>>> = Arc::default();
     let to_staging_only: Deliver = Arc::new({
         let sent = Arc::clone(&sent);
-        move |letter: PromotionRequest| {
-            sent.lock().unwrap().push(letter.to);
-            let answer = if letter.to == Environment::STAGING {
+        move |request: PromotionRequest| {
+            sent.lock().unwrap().push(request.to);
+            let answer = if request.to == Environment::STAGING {
                 PromotionAnswer::later("503: it starts")
             } else {
                 PromotionAnswer::Taken { status_url: "https://eu.example/1".to_owned(), id: None }
@@ -381,13 +420,13 @@ async fn an_environment_that_never_answers_keeps_no_success_from_another_one() {
     let (sent, mut arrived) = mpsc::unbounded_channel();
     let task = promote(
         &harness,
-        Arc::new(move |letter: PromotionRequest| {
+        Arc::new(move |request: PromotionRequest| {
             let sent = sent.clone();
             async move {
-                if letter.to == Environment::STAGING {
+                if request.to == Environment::STAGING {
                     return pending().await;
                 }
-                sent.send(letter.body["deployment_id"].as_str().unwrap().to_owned()).unwrap();
+                sent.send(request.body["deployment_id"].as_str().unwrap().to_owned()).unwrap();
                 PromotionAnswer::Taken { status_url: String::new(), id: None }
             }
             .boxed()

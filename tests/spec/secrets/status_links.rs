@@ -4,11 +4,16 @@
 use std::collections::BTreeSet;
 
 use boathook_core::{
-    deployment::{Actor, Environment, Promotion, Requester},
+    deployment::{Actor, DeploymentId, Environment, Promotion, Requester},
+    proof::Places,
     record::{
-        DeploymentEvent, Event, Failure, Held, Outcome, Place, PromotionEvent, Reason, StepEvent,
+        DeploymentEvent, Event, Failure, Held, Outcome, Place, PromotionEvent, Reason, Record,
+        StepEvent,
     },
-    rollout::{Action, Plan},
+    rollout::{
+        Action, Plan, Step,
+        steps::{CheckProven, WithdrawnDigest},
+    },
 };
 use boathook_testing::{
     delivery::{Delivery, body},
@@ -86,6 +91,37 @@ fn no_event_of_any_kind_shows_what_an_operator_said() {
         kinds.insert(event.name());
     }
     assert_eq!(kinds, Event::names().collect(), "every kind of event");
+}
+
+/// A plan that refuses a digest which an operator withdrew.
+fn planned() -> Event {
+    let withdrawal = samples::withdrawal(&image(&format!("game@{DIGEST}")), ada());
+    let check = CheckProven {
+        places: Places::Environment(Environment::STAGING),
+        digests: Vec::new(),
+        promoted: true,
+        not_yet: Vec::new(),
+        withdrawn: vec![WithdrawnDigest::Withdrawal(withdrawal.into())],
+        bundle: None,
+    };
+    let steps = vec![Step::CheckProven(check)];
+    let plan = Plan { steps, ..Plan::clone(&samples::plan("game")) };
+    DeploymentEvent::Planned { plan: plan.into() }.into()
+}
+
+#[test]
+fn a_record_without_users_has_none_in_its_plan_either() {
+    let whole = planned();
+    assert!(is_private(&json!(whole).to_string()));
+    let record = Record {
+        sequence: 1,
+        at: "2026-08-01T10:00:00Z".parse().unwrap(),
+        deployment: DeploymentId::from_lookup("0123"),
+        event: whole,
+    };
+    let event = json!(record.without_users().event).to_string();
+    assert!(!is_private(&event), "{event}");
+    assert!(event.contains(DIGEST), "{event}");
 }
 
 fn withdrawn() -> Reason {

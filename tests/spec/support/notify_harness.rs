@@ -119,7 +119,7 @@ pub struct Inbox {
 }
 
 impl Transport for Inbox {
-    fn carry(
+    fn send(
         &self,
         notification: Notification,
     ) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {

@@ -18,15 +18,21 @@ pub enum EnvironmentState<'a> {
     Open,
 }
 
+/// What may stop deployments in an environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Obstacles<'a> {
+    pub enabled: bool,
+    /// Why the configuration freezes it.
+    pub frozen: Option<&'a str>,
+    /// Why an operator locked it.
+    pub locked: Option<&'a str>,
+    pub windows: Option<&'a Outlook>,
+}
+
 impl<'a> EnvironmentState<'a> {
-    /// That of an environment which is frozen or locked for these reasons, if it is.
     #[must_use]
-    pub const fn of(
-        enabled: bool,
-        frozen: Option<&'a str>,
-        locked: Option<&'a str>,
-        windows: Option<&Outlook>,
-    ) -> Self {
+    pub const fn of(obstacles: Obstacles<'a>) -> Self {
+        let Obstacles { enabled, frozen, locked, windows } = obstacles;
         match (frozen, locked, windows) {
             _ if !enabled => Self::NotEnabled,
             (Some(reason), ..) => Self::Frozen(reason),

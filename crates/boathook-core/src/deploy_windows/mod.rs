@@ -13,6 +13,6 @@ mod window;
 mod windows;
 
 pub use environment_outlook::EnvironmentOutlook;
-pub use environment_state::EnvironmentState;
+pub use environment_state::{EnvironmentState, Obstacles};
 pub use outlook::{Opening, Outlook};
 pub use windows::{AppliesTo, DeployWindows, Outside};

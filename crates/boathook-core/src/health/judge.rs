@@ -1,7 +1,5 @@
 //! Whether one sample is well.
 
-use std::fmt::Write as _;
-
 use crate::{
     deployment::beginning,
     health::{

@@ -169,6 +169,13 @@ fn accepted(mut acceptance: Arc<Acceptance>, rewrite: &dyn Rewrite) -> Arc<Accep
 
 /// What the engine reads back, such as templates and names of revisions, stays as it is.
 fn planned(mut plan: Arc<Plan>, rewrite: &dyn Rewrite) -> Arc<Plan> {
+    if plan.steps.iter().any(|step| matches!(step, Step::CheckProven(_))) {
+        for step in &mut Arc::make_mut(&mut plan).steps {
+            if let Step::CheckProven(check) = step {
+                check.map_withdrawals(|withdrawal| rewrite.withdrawal(withdrawal));
+            }
+        }
+    }
     if !plan.notes.is_empty() {
         let plan = Arc::make_mut(&mut plan);
         let notes = mem::take(&mut plan.notes).into_iter();

@@ -1,6 +1,6 @@
 //! When deployments may begin: windows by the calendar, also where clocks are changed.
 
-use boathook_core::deploy_windows::{DeployWindows, Opening};
+use boathook_core::deploy_windows::{DeployWindows, EnvironmentState, Obstacles, Opening};
 use expect_test::expect;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest};
@@ -315,4 +315,21 @@ proptest! {
             prop_assert_eq!(is_open(opens_at - SignedDuration::from_mins(1)), false);
         }
     }
+}
+
+#[test]
+fn of_all_that_stops_an_environment_the_first_is_its_state() {
+    let windows = windows("UTC", one("0 9 * * *", "1h"), json!([]));
+    let closed = windows.outlook(at("2026-08-01T12:00:00Z"), 1);
+    let state = |enabled, frozen, locked, windows| {
+        let state = EnvironmentState::of(Obstacles { enabled, frozen, locked, windows });
+        (state.name(), state.reason(), state.is_closed())
+    };
+    let frozen = Some("closing");
+    let locked = Some("migration");
+    assert_eq!(state(false, frozen, locked, Some(&closed)), ("not enabled", None, false));
+    assert_eq!(state(true, frozen, locked, Some(&closed)), ("frozen", frozen, true));
+    assert_eq!(state(true, None, locked, Some(&closed)), ("locked", locked, true));
+    assert_eq!(state(true, None, None, Some(&closed)), ("window closed", None, true));
+    assert_eq!(state(true, None, None, None), ("open", None, false));
 }

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use boathook_core::{
     deployment::{
-        Actor, BundleDigest, DeploymentId, Digest, Environment, Namespace, ServiceKey, ServiceName,
+        Actor, BundleDigest, DeploymentId, Digest, Environment, ImageRef, Namespace, ServiceKey,
+        ServiceName,
     },
     proof::{
         DigestRecord, Fact, NotProven, Places, Requirement, ServiceTime, What, Withdrawal,
         WithdrawalCause, of_bundle,
     },
+    rollout::steps::CheckProven,
 };
 use jiff::Timestamp;
+use serde_json::json;
 
 const QA: Environment = Environment::of("qa").unwrap();
 const PERF: Environment = Environment::of("perf").unwrap();
@@ -217,15 +220,47 @@ fn each_of_all_environments_is_needed_and_one_of_any() {
     }
 }
 
-#[test]
-fn a_withdrawn_digest_is_proven_nowhere() {
-    let withdrawal = Withdrawal {
+fn withdrawal() -> Withdrawal {
+    Withdrawal {
         id: DeploymentId::from_lookup("0123"),
         digest: Digest::parse(&format!("sha256:{}", "b".repeat(64))).unwrap(),
         cause: WithdrawalCause::Operator { by: Actor::new("ada").noting("it drops carts") },
         since: at(60),
-    };
-    let withdrawn = Some(withdrawal.into());
+    }
+}
+
+#[test]
+fn a_stored_plan_refuses_a_withdrawn_digest_also_where_an_older_program_made_it() {
+    let Withdrawal { digest, .. } = withdrawal();
+    let image = ImageRef::parse(&format!("ghcr.io/acme/game@{digest}")).unwrap();
+    let older = json!({"digest": digest, "why": "it was withdrawn"});
+    for (withdrawn, refusal) in [
+        (
+            json!(withdrawal()),
+            format!(
+                "{digest} was withdrawn 2026-08-01 13:00:00 UTC: an operator did; `boathook reinstate {digest} --reason ...` lets it count again"
+            ),
+        ),
+        (older, "it was withdrawn".to_owned()),
+    ] {
+        let stored = json!({"environment": "qa", "digests": [digest], "withdrawn": [withdrawn], "promoted": true});
+        let check: CheckProven = serde_json::from_value(stored.clone()).unwrap();
+        let why = check.judge(&image).err();
+        assert_eq!(
+            why.map(|why| check.refusal(&image, &why)),
+            None,
+            "it counts there all the same"
+        );
+        let check = CheckProven { digests: Vec::new(), ..check };
+        let why = check.judge(&image).unwrap_err();
+        assert_eq!(check.refusal(&image, &why), refusal);
+        assert_eq!(json!(check)["withdrawn"], stored["withdrawn"], "it is stored as it was");
+    }
+}
+
+#[test]
+fn a_withdrawn_digest_is_proven_nowhere() {
+    let withdrawn = Some(withdrawal().into());
     let record = DigestRecord { withdrawn, ..in_qa(&[(0, What::Succeeded)]) };
     for places in [Places::Environment(QA), Places::All(vec![QA]), Places::Any(vec![QA, PERF])] {
         assert_eq!(judged(&an_hour_in(places), &record, 90), "it drops carts");

@@ -33,7 +33,7 @@ pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> 
             let nothing = format!("No resources found in {} namespace.\n", logs.namespace);
             return Ok(Output { stderr: nothing, ..Output::default() });
         }
-        logs.more(cluster, caller).map(Output::said).map_err(|status| refusal::print(&status))
+        logs.more(cluster, caller).map(Output::printed).map_err(|status| refusal::print(&status))
     });
     printed.unwrap_or_else(|refused| refused)
 }

@@ -54,7 +54,7 @@ pub enum WithdrawnDigest {
 }
 
 impl WithdrawnDigest {
-    const fn digest(&self) -> &Digest {
+    fn digest(&self) -> &Digest {
         match self {
             Self::Withdrawal(withdrawal) => &withdrawal.digest,
             Self::Older { digest, why: _ } => digest,
@@ -93,6 +93,15 @@ impl CheckProven {
         match &self.bundle {
             Some(bundle) => format!("{image} with bundle {bundle}"),
             None => image.to_string(),
+        }
+    }
+
+    /// The same with each withdrawal changed.
+    pub fn map_withdrawals(&mut self, change: impl Fn(Withdrawal) -> Withdrawal) {
+        for withdrawn in &mut self.withdrawn {
+            if let WithdrawnDigest::Withdrawal(withdrawal) = withdrawn {
+                *withdrawal = Arc::new(change(Withdrawal::clone(withdrawal)));
+            }
         }
     }
 

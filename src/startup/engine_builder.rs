@@ -23,18 +23,18 @@ use crate::{
 };
 
 /// What the engine is built from.
-pub(super) struct EngineParts<'a> {
+pub(super) struct EngineBuilder<'a> {
     pub config: &'a Config,
     pub journal: &'a Journal,
-    pub outside: &'a Dependencies,
+    pub dependencies: &'a Dependencies,
     pub redactor: &'a Redactor,
     pub deploying: &'a watch::Sender<Arc<Deploying>>,
 }
 
-impl EngineParts<'_> {
+impl EngineBuilder<'_> {
     /// What reads the cluster; where nothing outside does, a `kubectl proxy`, and its end.
     pub(super) fn reader(&self, observers: &Observers) -> (Arc<dyn ApiServer>, Option<ProxyEnd>) {
-        let Dependencies { runner, api_server, clock, .. } = self.outside;
+        let Dependencies { runner, api_server, prober: _, clock, shared: _ } = self.dependencies;
         if let Some(api_server) = api_server {
             return (Arc::clone(api_server), None);
         }
@@ -54,7 +54,7 @@ impl EngineParts<'_> {
 
     /// The engine, which reads the cluster through `api_server`.
     pub(super) fn engine(&self, api_server: Arc<dyn ApiServer>) -> Engine {
-        let Dependencies { runner, api_server: _, prober, clock, shared } = self.outside;
+        let Dependencies { runner, api_server: _, prober, clock, shared } = self.dependencies;
         let directory = &self.config.state.directory;
         let header_secrets =
             Current::part_of(self.deploying.subscribe(), |now| &now.header_secrets);
