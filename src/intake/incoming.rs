@@ -1,4 +1,4 @@
-//! The door for requests that boathook fetches: the same bytes, signatures and rules as at the
+//! Admission of requests that boathook fetches: the same bytes, signatures and rules as at the
 //! listener, which takes the two halves apart to answer pings and to know its senders.
 
 use crate::intake::{Admission, Admitted, Delivery, Offered, Refusal, Verified};

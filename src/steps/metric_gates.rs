@@ -149,7 +149,7 @@ impl<'a> MetricGates<'a> {
     /// Why to roll back at once, if one of them is bad.
     pub(super) fn bad_so_far(&self) -> Option<String> {
         let failing = self.gates.iter().filter(|gate| gate.rule.mode == Mode::Fail);
-        failing.filter_map(|gate| Some(gate.says(gate.series.bad_so_far()?))).next()
+        failing.filter_map(|gate| Some(gate.words(gate.series.bad_so_far()?))).next()
     }
 
     /// The numbers that changed since they were recorded last.
@@ -177,9 +177,9 @@ impl<'a> MetricGates<'a> {
     pub(super) fn skipped(&self) -> Vec<Observation> {
         let note = |gate: &MetricGate<'_>| match gate.series.verdict(gate.rule) {
             MetricVerdict::Good => None,
-            MetricVerdict::Bad(breach) => Some(gate.says(&breach)),
+            MetricVerdict::Bad(breach) => Some(gate.words(&breach)),
             MetricVerdict::Inconclusive(why) => {
-                Some(format!("not judged, since the hold was skipped: {}", gate.says(&why)))
+                Some(format!("not judged, since the hold was skipped: {}", gate.words(&why)))
             }
         };
         let notes = self.gates.iter().filter_map(note).map(Observation::Note);
@@ -195,18 +195,18 @@ impl<'a> MetricGates<'a> {
             match (gate.series.verdict(gate.rule), mode, on_inconclusive) {
                 (MetricVerdict::Good, ..) => {}
                 (MetricVerdict::Bad(breach), Mode::Fail, _) => {
-                    return MetricsEnd::Bad(gate.says(&breach));
+                    return MetricsEnd::Bad(gate.words(&breach));
                 }
-                (MetricVerdict::Bad(breach), Mode::Warn, _) => notes.push(gate.says(&breach)),
+                (MetricVerdict::Bad(breach), Mode::Warn, _) => notes.push(gate.words(&breach)),
                 (MetricVerdict::Inconclusive(why), Mode::Fail, _) if may_come => {
-                    return MetricsEnd::TooFew(gate.says(&why));
+                    return MetricsEnd::TooFew(gate.words(&why));
                 }
                 (MetricVerdict::Inconclusive(why), Mode::Fail, OnInconclusive::Rollback) => {
-                    let why = gate.says(&why);
+                    let why = gate.words(&why);
                     return MetricsEnd::Bad(format!("no verdict at the end of the hold: {why}"));
                 }
                 (MetricVerdict::Inconclusive(why), ..) => {
-                    notes.push(format!("not judged: {}", gate.says(&why)));
+                    notes.push(format!("not judged: {}", gate.words(&why)));
                 }
             }
         }
@@ -216,7 +216,7 @@ impl<'a> MetricGates<'a> {
 }
 
 impl MetricGate<'_> {
-    fn says(&self, what: &str) -> String {
+    fn words(&self, what: &str) -> String {
         format!("metric {}: {what}", self.rule.name)
     }
 

@@ -177,8 +177,8 @@ impl RateLimiter {
     /// The refusals without a line, if their count is due.
     fn counted(&self, last: bool) -> Option<Counts> {
         let mut weighed = self.weighed();
-        let tells = !weighed.left_out.is_empty() && (last || weighed.summary_at <= Instant::now());
-        tells.then(|| std::mem::take(&mut weighed.left_out))
+        let is_due = !weighed.left_out.is_empty() && (last || weighed.summary_at <= Instant::now());
+        is_due.then(|| std::mem::take(&mut weighed.left_out))
     }
 
     /// Returns when the count of refusals without a line is due.

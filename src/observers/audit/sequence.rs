@@ -23,9 +23,9 @@ pub(super) fn correct(directory: &Path, head: &mut Head) -> io::Result<Option<St
     else {
         return Ok(None);
     };
-    let said = std::mem::replace(&mut head.sequence, reported);
+    let named = std::mem::replace(&mut head.sequence, reported);
     Ok(Some(format!(
-        "{HEAD} named record {said} as the last one that has its line, and the lines say {reported}: going on after {reported}"
+        "{HEAD} named record {named} as the last one that has its line, and the lines say {reported}: going on after {reported}"
     )))
 }
 

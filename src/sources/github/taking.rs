@@ -1,4 +1,4 @@
-//! Takes one deployment: through the same door as a webhook.
+//! Takes one deployment: through the same admission as a webhook.
 
 use boathook_core::deployment::RequestOutcome;
 use tracing::{debug, info};

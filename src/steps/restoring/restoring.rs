@@ -109,7 +109,7 @@ impl Restoring<'_> {
             until,
             context.cluster.apply_within(context.work, directory, self.left())
         );
-        self.said(applied.map(drop))
+        self.failure_of(applied.map(drop))
     }
 
     async fn delete(&self, live: &Document) -> Result<Option<String>, StepError> {
@@ -119,11 +119,11 @@ impl Restoring<'_> {
         }
         let deleted =
             retry!(context, until, context.cluster.delete_object(live, context.work, self.left()));
-        self.said(deleted)
+        self.failure_of(deleted)
     }
 
     /// Why it failed, unless the step has to stop.
-    fn said(&self, result: Result<(), ClusterError>) -> Result<Option<String>, StepError> {
+    fn failure_of(&self, result: Result<(), ClusterError>) -> Result<Option<String>, StepError> {
         let Err(error) = result else { return Ok(None) };
         match self.context.signals.called_off() {
             Some(called_off) => Err(called_off),

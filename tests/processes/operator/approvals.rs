@@ -87,8 +87,9 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_says_that_it_waits_for_approval_and_who_gave_it() {
-    let listening =
-        Listening::with(|door| door.policies[0].config.approval.required = Approve::Always);
+    let listening = Listening::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always
+    });
     let approved =
         Event::Deployment(DeploymentEvent::Approved { by: Actor::new("ada").noting("go") });
     listening.play_when_accepted([vec![approved], success()].concat());
@@ -109,9 +110,9 @@ async fn send_says_that_it_waits_for_approval_and_who_gave_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_users_approval_counts_once_and_the_answer_says_how_many_there_are() {
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
-    let listening = Listening::with(|door| {
-        door.policies[0].config.approval.required = Approve::Always;
-        let approvers = &mut door.policies[0].config.approval.approvers;
+    let listening = Listening::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always;
+        let approvers = &mut admission.policies[0].config.approval.approvers;
         (approvers.count, approvers.users) = (2, vec![user.clone()]);
     });
     let wanted = |id: &str| {
@@ -150,8 +151,8 @@ async fn only_approvers_approve_and_anyone_rejects() {
         (vec!["someone-else".to_owned()], vec![group.clone()], 0),
         (vec![user.clone()], Vec::new(), 0),
     ] {
-        let listening = Listening::with(|door| {
-            let approval = &mut door.policies[0].config.approval;
+        let listening = Listening::with(|admission| {
+            let approval = &mut admission.policies[0].config.approval;
             approval.required = Approve::Always;
             (approval.approvers.users, approval.approvers.groups) = (users, groups);
         });
@@ -175,9 +176,9 @@ async fn only_approvers_approve_and_anyone_rejects() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_asked_for_it_does_not_approve_it_and_the_answer_says_where_that_is_not_known() {
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
-    let listening = Listening::with(|door| {
-        door.policies[0].config.approval.required = Approve::Always;
-        let approvers = &mut door.policies[0].config.approval.approvers;
+    let listening = Listening::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always;
+        let approvers = &mut admission.policies[0].config.approval.approvers;
         (approvers.not_requester, approvers.users) = (true, vec![user.clone()]);
     });
     let wanted = |id: &str, by: &str| {
@@ -209,9 +210,9 @@ async fn who_asked_for_it_does_not_approve_it_and_the_answer_says_where_that_is_
 async fn the_user_that_sudo_makes_of_anyone_gives_no_second_approval_unless_it_is_named() {
     let group = shell("id -gn", &[]).await.stdout.trim().to_owned();
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
-    let listening = Listening::with(|door| {
-        door.policies[0].config.approval.required = Approve::Always;
-        let approvers = &mut door.policies[0].config.approval.approvers;
+    let listening = Listening::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always;
+        let approvers = &mut admission.policies[0].config.approval.approvers;
         (approvers.count, approvers.groups) = (2, vec![group]);
     });
     let fields = json!({"deployment_id": "1", "timestamp": Clock::system().now()});

@@ -18,16 +18,16 @@ use crate::support::{
 
 /// Plants something, and compares all that is not well then; without it, nothing is.
 async fn transcript(plant: impl AsyncFnOnce(&CheckHarness), expected: Expect) {
-    let clinic = CheckHarness::open().await;
-    plant(&clinic).await;
-    expected.assert_eq(&clinic.complaints().await);
+    let harness = CheckHarness::open().await;
+    plant(&harness).await;
+    expected.assert_eq(&harness.complaints().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_boathook_that_runs_reports_that_it_is_alive() {
-    let clinic = CheckHarness::open().await;
-    let serving = clinic.serve().await;
-    let result = clinic.check("").await;
+    let harness = CheckHarness::open().await;
+    let serving = harness.serve().await;
+    let result = harness.check("").await;
     expect![[r#"
         ok       configuration  DIR and the variables BOATHOOK__... can be used
         ok       user           looked at as boathook's own user (ID)
@@ -53,89 +53,89 @@ async fn a_boathook_that_runs_reports_that_it_is_alive() {
         ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS is well within N ms
         ok       dry run        development: game-2048-dev/game-2048-dev can be deployed
     "#]]
-    .assert_eq(&clinic.findings(&result.stdout));
+    .assert_eq(&harness.findings(&result.stdout));
     assert_eq!(
         result.code == 0,
         result.stdout.ends_with("all is well\n"),
         "{}",
         result.transcript()
     );
-    assert_eq!(clinic.complaints().await, "");
+    assert_eq!(harness.complaints().await, "");
     serving.terminate().await;
 }
 
 /// Everything below a folder but the sandbox: names, owners, modes, sizes and contents.
-async fn tree(clinic: &CheckHarness) -> String {
+async fn tree(harness: &CheckHarness) -> String {
     let list = format!(
         "cd {} && find . -path ./sandbox -prune -o -printf '%p %y %u %m %s\\n' -type f -exec sha256sum \
          {{}} + | sort",
-        clinic.path().display()
+        harness.path().display()
     );
     shell(&list, &[]).await.stdout
 }
 
 #[tokio::test]
 async fn a_check_changes_nothing_and_makes_no_file_and_no_folder() {
-    let clinic = CheckHarness::open().await;
-    clinic.file("tmp/keep", "");
-    let tmp = clinic.path().join("tmp").display().to_string();
-    let config = clinic.path().display().to_string();
+    let harness = CheckHarness::open().await;
+    harness.file("tmp/keep", "");
+    let tmp = harness.path().join("tmp").display().to_string();
+    let config = harness.path().display().to_string();
     let commands = [
         (format!("boathook check --config {config}"), 1),
         (format!("boathook rbac --config {config} >/dev/null"), 0),
     ];
     let revisions = ["get", "ksvc,revisions", "-A", "-o", "json"];
-    let cluster = clinic.room.succeed(&revisions).await;
+    let cluster = harness.room.succeed(&revisions).await;
     // Nobody started boathook yet, and then it made its state directory.
     for _ in 0..2 {
-        let before = tree(&clinic).await;
+        let before = tree(&harness).await;
         for (command, code) in &commands {
             let ran = shell(command, &[("TMPDIR", &tmp)]).await;
             assert_eq!((ran.code, ran.stderr.as_str()), (*code, ""), "{}", ran.transcript());
         }
-        assert_eq!(tree(&clinic).await, before);
-        let state = clinic.path().join("state");
+        assert_eq!(tree(&harness).await, before);
+        let state = harness.path().join("state");
         fs::create_dir(&state).unwrap_or_default();
         fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
         let options = boathook::journal::StoreOptions::default();
         drop(boathook::journal::SqliteStore::open(&state.join("journal.db"), options).unwrap());
     }
-    assert_eq!(clinic.room.succeed(&revisions).await, cluster);
+    assert_eq!(harness.room.succeed(&revisions).await, cluster);
 }
 
 #[tokio::test]
 async fn a_journal_that_was_copied_with_its_log_is_read_and_nothing_is_made_beside_it() {
-    let clinic = CheckHarness::open().await;
-    clinic.file("open/keep", "");
-    clinic.file("state/keep", "");
-    fs::set_permissions(clinic.path().join("state"), fs::Permissions::from_mode(0o700)).unwrap();
-    let open = clinic.path().join("open/journal.db");
+    let harness = CheckHarness::open().await;
+    harness.file("open/keep", "");
+    harness.file("state/keep", "");
+    fs::set_permissions(harness.path().join("state"), fs::Permissions::from_mode(0o700)).unwrap();
+    let open = harness.path().join("open/journal.db");
     let options = boathook::journal::StoreOptions::default();
     let store = boathook::journal::SqliteStore::open(&open, options).unwrap();
     for file in ["journal.db", "journal.db-wal"] {
-        fs::copy(open.with_file_name(file), clinic.path().join("state").join(file)).unwrap();
+        fs::copy(open.with_file_name(file), harness.path().join("state").join(file)).unwrap();
     }
     drop(store);
-    let log = fs::metadata(clinic.path().join("state/journal.db-wal")).unwrap();
+    let log = fs::metadata(harness.path().join("state/journal.db-wal")).unwrap();
     assert!(log.len() > 0, "all is in the journal's own file");
-    let before = tree(&clinic).await;
-    let report = clinic.plain(&clinic.check("").await.stdout);
+    let before = tree(&harness).await;
+    let report = harness.plain(&harness.check("").await.stdout);
     let of_journal: Vec<_> = report.lines().filter(|line| line.contains(" journal ")).collect();
     expect!["ok       journal        DIR/state/journal.db has the newest format (13)"]
         .assert_eq(&of_journal.join("\n"));
-    assert_eq!(tree(&clinic).await, before);
+    assert_eq!(tree(&harness).await, before);
 }
 
 #[tokio::test]
 async fn a_check_that_is_interrupted_leaves_nothing_behind() {
-    let clinic = CheckHarness::open().await;
-    clinic.file("tmp/keep", "");
-    clinic.program(
+    let harness = CheckHarness::open().await;
+    harness.file("tmp/keep", "");
+    harness.program(
         "slow",
         "case \"$*\" in *--dry-run=server*) touch DIR/reached; sleep 60;; *) exec KUBECTL \"$@\";; esac",
     );
-    clinic.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/slow]");
-    let path = clinic.path().display().to_string();
+    harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/slow]");
+    let path = harness.path().display().to_string();
     for signal in ["TERM", "HUP"] {
         let interrupted = format!(
             "rm -f {path}/reached; boathook check --config {path} & pid=$!; for i in $(seq 200); do \
@@ -155,10 +155,10 @@ async fn a_check_that_is_interrupted_leaves_nothing_behind() {
 
 #[tokio::test]
 async fn where_nothing_runs_it_says_so_and_ends_with_1() {
-    let clinic = CheckHarness::open().await;
-    let result = clinic.check("").await;
+    let harness = CheckHarness::open().await;
+    let result = harness.check("").await;
     assert_eq!(result.code, 1);
-    let warnings = clinic.findings(&result.stdout);
+    let warnings = harness.findings(&result.stdout);
     let warnings: Vec<_> = warnings
         .lines()
         .skip_while(|line| !line.starts_with("warning"))
@@ -176,14 +176,14 @@ async fn where_nothing_runs_it_says_so_and_ends_with_1() {
 #[tokio::test]
 async fn every_problem_of_the_settings_is_reported_and_the_rest_is_looked_at_all_the_same() {
     transcript(
-        async |clinic| {
-            clinic.default_with(
+        async |harness| {
+            harness.default_with(
                 "state: {",
                 "scheduler: {running: many, queued: 0}\nreplay: {windw: 5m}\n\
                  state: {keep_days: 0, ",
             );
-            clinic.file("staging.yaml", "frozen: 7\nhealth: {interval: 5 parsecs, path: x}\n");
-            clinic.file("prod.yml", "");
+            harness.file("staging.yaml", "frozen: 7\nhealth: {interval: 5 parsecs, path: x}\n");
+            harness.file("prod.yml", "");
         },
         expect![[r#"
             error configuration: DIR/prod.yml: the files here end in .yaml; a file here is default.yaml, or NAME.yaml for an environment of that name
@@ -233,10 +233,10 @@ async fn a_token_for_github_that_cannot_be_read_is_reported_with_what_makes_it_r
         ),
     ] {
         transcript(
-            async |clinic| {
-                clinic.file("sentence", "this is no token");
+            async |harness| {
+                harness.file("sentence", "this is no token");
                 let token = format!("sources: {{github: {{token: {{{place}}}}}}}\nserver:");
-                clinic.default_with("server:", &token);
+                harness.default_with("server:", &token);
             },
             expected,
         )
@@ -246,7 +246,7 @@ async fn a_token_for_github_that_cannot_be_read_is_reported_with_what_makes_it_r
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn github_relays_and_issuers_are_asked_over_http() {
-    let clinic = CheckHarness::open().await;
+    let harness = CheckHarness::open().await;
     let github = FakeGitHub::new(Clock::system());
     github.repository("acme/game");
     let api = serve(github);
@@ -255,15 +255,15 @@ async fn github_relays_and_issuers_are_asked_over_http() {
     let relay = scripted_server(events.to_owned(), Then::SaysNothing).await;
     let endpoint = TokenEndpoint::start();
     let issuer = endpoint.issuer.url.clone();
-    clinic.file("token", TOKEN);
+    harness.file("token", TOKEN);
     let sources = format!(
         "sources:\n  github: {{api: 'http://{api}', token: {{file: DIR/token}}}}\n  relays: [{{name: ours, kind: smee, url: \
          'http://{relay}/a-secret-channel'}}]\nidentity: [{{name: ci, issuer: '{issuer}', audience: \
          'https://hooks.example.com'}}]\nserver:"
     );
-    clinic.default_with("server:", &sources);
-    clinic.development_with("manifests:", "github: {repositories: [acme/game]}\nmanifests:");
-    let report = clinic.plain(&clinic.check("").await.stdout);
+    harness.default_with("server:", &sources);
+    harness.development_with("manifests:", "github: {repositories: [acme/game]}\nmanifests:");
+    let report = harness.plain(&harness.check("").await.stdout);
     let report = report.replace(&api.to_string(), "GITHUB").replace(&issuer, "ISSUER");
     assert!(!report.contains("a-secret-channel") && !report.contains(TOKEN), "{report}");
     let (of_ways_in, of_limit): (Vec<_>, Vec<_>) = report
@@ -300,22 +300,22 @@ async fn settings_that_are_not_there_end_with_2() {
 #[tokio::test]
 async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_reported() {
     transcript(
-        async |clinic| {
-            clinic.file("weak", "changeme");
-            clinic.file("open", "0d1e9b7a26534f0c8 and more");
+        async |harness| {
+            harness.file("weak", "changeme");
+            harness.file("open", "0d1e9b7a26534f0c8 and more");
             fs::set_permissions(
-                clinic.path().join("open"),
+                harness.path().join("open"),
                 fs::Permissions::from_mode(0o644),
             ).unwrap();
             let soon = Timestamp::from_second(now().as_second() + 3 * 24 * 3600).unwrap();
-            clinic.file("soon", "9b7a26534f0c8d1e and more");
-            clinic.file("over", "26534f0c8d1e9b7a and more");
+            harness.file("soon", "9b7a26534f0c8d1e and more");
+            harness.file("over", "26534f0c8d1e9b7a and more");
             let more = format!(
                 "{{id: gone, file: DIR/gone}}, {{id: weak, file: DIR/weak}}, {{id: open, file: \
                  DIR/open}}, {{id: over, file: DIR/over, not_after: 2026-01-01T00:00:00Z}}, {{id: \
                  soon, file: DIR/soon, not_after: {soon}}}, {{id: given, credential: given}}"
             );
-            clinic.development_with("{id: ci, file: DIR/secret}", &more);
+            harness.development_with("{id: ci, file: DIR/secret}", &more);
         },
         expect![[r#"
             error secrets: secret `gone` of development cannot be read from DIR/gone: No such file or directory (os error 2)
@@ -338,9 +338,9 @@ async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_reported(
 #[tokio::test]
 async fn the_url_of_the_database_may_be_a_credential_that_systemd_hands_to_the_unit_alone() {
     transcript(
-        async |clinic| {
+        async |harness| {
             let postgres = "{directory: DIR/state, postgres: {url: {credential: postgres-url}}}";
-            clinic.default_with("state: {directory: DIR/state}", &format!("state: {postgres}"));
+            harness.default_with("state: {directory: DIR/state}", &format!("state: {postgres}"));
         },
         expect![[r#"
             warning journal: state.postgres.url could not be looked at: systemd hands the credential postgres-url to boathook's unit alone
@@ -353,9 +353,9 @@ async fn the_url_of_the_database_may_be_a_credential_that_systemd_hands_to_the_u
 #[tokio::test]
 async fn a_receiver_that_cannot_be_reached_is_reported() {
     transcript(
-        async |clinic| {
-            clinic.file("slack", "https://hooks.invalid/services/T000/B000");
-            clinic.file("short", "whsec_c2hvcnQ=");
+        async |harness| {
+            harness.file("slack", "https://hooks.invalid/services/T000/B000");
+            harness.file("short", "whsec_c2hvcnQ=");
             let receivers = "[{name: good, slack: {url: {file: DIR/slack}}, events: \
                              [rollback_failed]}, {name: team, slack: {url: {file: DIR/nowhere}}, \
                              events: [rollback_failed]}, {name: given, slack: {url: {credential: \
@@ -363,7 +363,7 @@ async fn a_receiver_that_cannot_be_reached_is_reported() {
                              BOATHOOK_TESTS_UNSET}}, events: [rollback_failed]}, {name: pager, \
                              webhook: {url: {file: DIR/slack}, secret: {file: DIR/short}}, events: \
                              [rollback_failed]}]";
-            clinic.default_with("server:", &format!("notify: {receivers}\nserver:"));
+            harness.default_with("server:", &format!("notify: {receivers}\nserver:"));
         },
         expect![[r#"
             error notifications: the url of `team` in `notify` cannot be read from DIR/nowhere: No such file or directory (os error 2)
@@ -386,12 +386,12 @@ fn now() -> Timestamp {
 #[tokio::test]
 async fn a_frozen_environment_a_plain_url_and_a_proxy_that_is_not_named_are_reported() {
     transcript(
-        async |clinic| {
-            clinic.default_with(
+        async |harness| {
+            harness.default_with(
                 "public_url: 'http://ADDRESS'",
                 "public_url: 'http://hooks.invalid'",
             );
-            clinic.development_with("secrets:", "frozen: year-end closing\nsecrets:");
+            harness.development_with("secrets:", "frozen: year-end closing\nsecrets:");
         },
         expect![[r#"
             warning exposure: senders come over plain HTTP: http://hooks.invalid (server.public_url)
@@ -408,14 +408,14 @@ async fn a_frozen_environment_a_plain_url_and_a_proxy_that_is_not_named_are_repo
 #[tokio::test]
 async fn tools_that_are_missing_or_too_old_are_reported() {
     transcript(
-        async |clinic| {
-            clinic.program(
+        async |harness| {
+            harness.program(
                 "old",
                 "case \"$*\" in 'version --client'*) echo \
                  '{\"clientVersion\":{\"gitVersion\":\"v1.19.3\"}}';; *) exec KUBECTL \"$@\";; \
                  esac",
             );
-            clinic.default_with(
+            harness.default_with(
                 "kubectl: [KUBECTL]\n  crictl: [DIR/sandbox/bin/crictl]",
                 "kubectl: [DIR/old]\n  crictl: [no-such-crictl]",
             );
@@ -433,18 +433,18 @@ async fn tools_that_are_missing_or_too_old_are_reported() {
 #[tokio::test]
 async fn a_socket_of_containerd_that_may_not_be_opened_is_reported() {
     transcript(
-        async |clinic| {
+        async |harness| {
             let said = "validate service connection: validate CRI v1 image API for endpoint \
                         \"unix:///run/k3s/containerd/containerd.sock\": rpc error: code = \
                         Unavailable desc = connection error: desc = \"transport: Error while \
                         dialing: dial unix /run/k3s/containerd/containerd.sock: connect: \
                         permission denied\"";
-            clinic.program(
+            harness.program(
                 "crictl",
                 &format!("[ \"$1\" = --version ] && echo crictl version v1.31.0-k3s2 && exit; echo \
                           '{said}' >&2; exit 1"),
             );
-            clinic.default_with("DIR/sandbox/bin/crictl", "DIR/crictl");
+            harness.default_with("DIR/sandbox/bin/crictl", "DIR/crictl");
         },
         expect![[r#"
             error containerd: `DIR/crictl version` failed (exit code 1 after N ms): validate service connection: validate CRI v1 image API for endpoint "unix:///run/k3s/containerd/containerd.sock": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: permission denied"
@@ -456,13 +456,13 @@ async fn a_socket_of_containerd_that_may_not_be_opened_is_reported() {
 
 #[tokio::test]
 async fn secrets_in_what_programs_say_are_not_shown_and_paths_are() {
-    let clinic = CheckHarness::open().await;
-    clinic.program("crictl", "echo \"no login with $REGISTRY_TOKEN\" >&2; exit 1");
-    clinic.default_with(
+    let harness = CheckHarness::open().await;
+    harness.program("crictl", "echo \"no login with $REGISTRY_TOKEN\" >&2; exit 1");
+    harness.default_with(
         "DIR/sandbox/bin/crictl]",
         "DIR/crictl]\n  environment: {REGISTRY_TOKEN: 7c1b-hush-hush-0e9d}",
     );
-    let path = clinic.path().display().to_string();
+    let path = harness.path().display().to_string();
     let result =
         shell(&format!("cd {path} && export PWD && boathook check --config {path}"), &[]).await;
     assert!(
@@ -480,12 +480,12 @@ async fn secrets_in_what_programs_say_are_not_shown_and_paths_are() {
 #[tokio::test]
 async fn an_account_that_may_too_little_is_reported_verb_by_verb() {
     transcript(
-        async |clinic| {
-            let folder = clinic.room.manifests("web", V2, "hi");
-            clinic.room.succeed(&["apply", "-f", &folder]).await;
-            clinic.development_with("DIR/manifests-game-2048-dev", "DIR/manifests-web");
-            let text = fs::read_to_string(clinic.path().join("development.yaml")).unwrap();
-            clinic.file("development.yaml", &text.replace("[game-2048-dev]", "[web]"));
+        async |harness| {
+            let folder = harness.room.manifests("web", V2, "hi");
+            harness.room.succeed(&["apply", "-f", &folder]).await;
+            harness.development_with("DIR/manifests-game-2048-dev", "DIR/manifests-web");
+            let text = fs::read_to_string(harness.path().join("development.yaml")).unwrap();
+            harness.file("development.yaml", &text.replace("[game-2048-dev]", "[web]"));
         },
         expect![[r#"
             error permissions: not allowed in web: create services.serving.knative.dev
@@ -522,7 +522,7 @@ async fn an_account_that_may_too_little_is_reported_verb_by_verb() {
 #[tokio::test]
 async fn an_account_that_may_everything_is_reported() {
     transcript(
-        async |clinic| clinic.default_with("kubeconfig.limited", "kubeconfig"),
+        async |harness| harness.default_with("kubeconfig.limited", "kubeconfig"),
         expect![[r#"
             warning permissions: the kubeconfig's account may do everything in the whole cluster
               -> scripts/setup.sh makes an account for boathook alone; tools.kubeconfig: /etc/boathook/kubeconfig
@@ -534,17 +534,20 @@ async fn an_account_that_may_everything_is_reported() {
 #[tokio::test]
 async fn a_certificate_that_cannot_be_used_is_reported() {
     let made = rcgen::generate_simple_self_signed(vec!["hooks.example.com".to_owned()]).unwrap();
-    let planted = async |clinic: &CheckHarness, key: String| {
-        clinic.file("tls.crt", &made.cert.pem());
-        clinic.file("tls.key", &key);
-        clinic.default_with(
+    let planted = async |harness: &CheckHarness, key: String| {
+        harness.file("tls.crt", &made.cert.pem());
+        harness.file("tls.key", &key);
+        harness.default_with(
             "server: {",
             "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ",
         );
     };
-    transcript(async |clinic| planted(clinic, made.signing_key.serialize_pem()).await, expect![""])
-        .await;
-    transcript(async |clinic| planted(clinic, rcgen::KeyPair::generate().unwrap().serialize_pem()).await, expect![[r#"
+    transcript(
+        async |harness| planted(harness, made.signing_key.serialize_pem()).await,
+        expect![""],
+    )
+    .await;
+    transcript(async |harness| planted(harness, rcgen::KeyPair::generate().unwrap().serialize_pem()).await, expect![[r#"
         error certificate: the key in DIR/tls.key cannot be used with the certificate in DIR/tls.crt (server.tls): keys may not be consistent: KeyMismatch
           -> correct server.tls, or the files that it names
     "#]]).await;
@@ -568,24 +571,24 @@ async fn a_certificate_and_a_token_that_end_soon_are_reported() {
     let certificate = parameters.self_signed(&key).unwrap();
     let claims = format!("{{\"iat\":{},\"exp\":{}}}", day(-27).as_second(), day(3).as_second());
     transcript(
-        async |clinic| {
-            clinic.file("tls.crt", &certificate.pem());
-            clinic.file("tls.key", &key.serialize_pem());
-            clinic.file(
+        async |harness| {
+            harness.file("tls.crt", &certificate.pem());
+            harness.file("tls.key", &key.serialize_pem());
+            harness.file(
                 "token",
                 &format!(
                     "e30.{}.signature",
                     base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims),
                 ),
             );
-            let text = fs::read_to_string(clinic.path().join("sandbox/kubeconfig.limited")).unwrap();
-            clinic.file("kubeconfig", &text.replace("user: {}", "user: {tokenFile: DIR/token}"));
-            clinic.default_with(
+            let text = fs::read_to_string(harness.path().join("sandbox/kubeconfig.limited")).unwrap();
+            harness.file("kubeconfig", &text.replace("user: {}", "user: {tokenFile: DIR/token}"));
+            harness.default_with(
                 "server: {",
                 "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ",
             );
-            let text = fs::read_to_string(clinic.path().join("default.yaml")).unwrap();
-            clinic.file("default.yaml", &text.replace("sandbox/kubeconfig.limited", "kubeconfig"));
+            let text = fs::read_to_string(harness.path().join("default.yaml")).unwrap();
+            harness.file("default.yaml", &text.replace("sandbox/kubeconfig.limited", "kubeconfig"));
         },
         expect![[r#"
             warning certificate: the certificate of server.tls ends soon (...
@@ -600,7 +603,7 @@ async fn a_certificate_and_a_token_that_end_soon_are_reported() {
 #[tokio::test]
 async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_reported() {
     transcript(
-        async |clinic| clinic.default_with("DIR/sandbox/kubeconfig.limited", "DIR/none"),
+        async |harness| harness.default_with("DIR/sandbox/kubeconfig.limited", "DIR/none"),
         expect![[r#"
             error kubeconfig: DIR/none is missing
               -> scripts/setup.sh makes it; tools.kubeconfig names another one
@@ -608,17 +611,17 @@ async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_reported()
     )
     .await;
     transcript(
-        async |clinic| {
-            let text = fs::read_to_string(clinic.path().join("sandbox/kubeconfig.limited")).unwrap();
-            clinic.file(
+        async |harness| {
+            let text = fs::read_to_string(harness.path().join("sandbox/kubeconfig.limited")).unwrap();
+            harness.file(
                 "away",
-                &text.replace(&clinic.room.sandbox.home.api.to_string(), "127.0.0.1:1"),
+                &text.replace(&harness.room.sandbox.home.api.to_string(), "127.0.0.1:1"),
             );
             fs::set_permissions(
-                clinic.path().join("away"),
+                harness.path().join("away"),
                 fs::Permissions::from_mode(0o644),
             ).unwrap();
-            clinic.default_with("DIR/sandbox/kubeconfig.limited", "DIR/away");
+            harness.default_with("DIR/sandbox/kubeconfig.limited", "DIR/away");
         },
         expect![[r#"
             warning kubeconfig: DIR/away is open to everyone (mode 644)
@@ -633,10 +636,10 @@ async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_reported()
 #[tokio::test]
 async fn settings_of_a_service_that_has_no_manifest_are_reported() {
     transcript(
-        async |clinic| {
+        async |harness| {
             let allowed = "services: ['*']}\nservices: {game-2084-dev: {health: {interval: 1s}}, \
                            game-2048-dev: {waits: {ready: 1m}}}";
-            clinic.development_with("services: [game-2048-dev]}", allowed);
+            harness.development_with("services: [game-2048-dev]}", allowed);
         },
         expect![[r#"
             warning manifests: development: services.game-2084-dev has settings, and DIR/manifests-game-2048-dev holds no such service
@@ -647,8 +650,8 @@ async fn settings_of_a_service_that_has_no_manifest_are_reported() {
 }
 
 /// The manifest of the service with something else in it.
-fn manifest_with(clinic: &CheckHarness, part: &str, instead: &str) {
-    let file = clinic.path().join("manifests-game-2048-dev/10-service.yaml");
+fn manifest_with(harness: &CheckHarness, part: &str, instead: &str) {
+    let file = harness.path().join("manifests-game-2048-dev/10-service.yaml");
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.contains(part), "{text}");
     fs::write(&file, text.replace(part, instead)).unwrap();
@@ -657,7 +660,7 @@ fn manifest_with(clinic: &CheckHarness, part: &str, instead: &str) {
 #[tokio::test]
 async fn what_the_api_server_would_refuse_is_reported_in_its_words() {
     transcript(
-        async |clinic| manifest_with(clinic, "containerPort: 8080", "containerPort: 70000"),
+        async |harness| manifest_with(harness, "containerPort: 8080", "containerPort: 70000"),
         expect![[r#"
             error dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: `KUBECTL patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json --dry-run=server ...` failed (exit code 1 after N ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: expected 0 <= 70000 <= 65535: spec.template.spec.containers[0].ports.containerPort
               -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
@@ -669,8 +672,8 @@ async fn what_the_api_server_would_refuse_is_reported_in_its_words() {
 #[tokio::test]
 async fn what_only_a_dry_run_refuses_is_reported_as_that() {
     transcript(
-        async |clinic| manifest_with(
-            clinic,
+        async |harness| manifest_with(
+            harness,
             "    spec:\n      containers:",
             "    spec:\n      serviceAccountName: nobody\n      containers:",
         ),
@@ -685,7 +688,7 @@ async fn what_only_a_dry_run_refuses_is_reported_as_that() {
 #[tokio::test]
 async fn a_manifest_without_a_container_for_the_image_is_reported() {
     transcript(
-        async |clinic| clinic.development_with("manifests:", "container: worker\nmanifests:"),
+        async |harness| harness.development_with("manifests:", "container: worker\nmanifests:"),
         expect![[r#"
             error manifests: development: the manifest of game-2048-dev/game-2048-dev has no container for the image: the configured container `worker` is not there
               -> correct it in DIR/manifests-game-2048-dev, or in development.yaml
@@ -697,9 +700,9 @@ async fn a_manifest_without_a_container_for_the_image_is_reported() {
 #[tokio::test]
 async fn a_manifest_that_a_plan_refuses_is_reported_also_where_no_cluster_answers() {
     transcript(
-        async |clinic| {
-            manifest_with(clinic, "containers:", "container:");
-            clinic.default_with("DIR/sandbox/kubeconfig.limited", "DIR/none");
+        async |harness| {
+            manifest_with(harness, "containers:", "container:");
+            harness.default_with("DIR/sandbox/kubeconfig.limited", "DIR/none");
         },
         expect![[r#"
             error kubeconfig: DIR/none is missing
@@ -714,10 +717,10 @@ async fn a_manifest_that_a_plan_refuses_is_reported_also_where_no_cluster_answer
 #[tokio::test]
 async fn a_service_that_nobody_could_probe_is_reported_once() {
     transcript(
-        async |clinic| {
+        async |harness| {
             let local =
                 "  labels: {networking.knative.dev/visibility: cluster-local}\nspec:\n  template:";
-            manifest_with(clinic, "spec:\n  template:", local);
+            manifest_with(harness, "spec:\n  template:", local);
         },
         expect![[r#"
             error manifests: development: game-2048-dev/game-2048-dev is reached from inside the cluster only (visibility cluster-local), and development.yaml names no gateway to probe it through; set url.cluster_local: {ingress_address: "IP:80", scheme: http} with the address from: kubectl get svc -A | grep -i internal
@@ -730,8 +733,8 @@ async fn a_service_that_nobody_could_probe_is_reported_once() {
 #[tokio::test]
 async fn a_key_that_stands_twice_is_reported_though_no_validation_sees_it() {
     transcript(
-        async |clinic| {
-            manifest_with(clinic, "containerPort: 8080", "containerPort: 80\n              containerPort: 8080")
+        async |harness| {
+            manifest_with(harness, "containerPort: 8080", "containerPort: 80\n              containerPort: 8080")
         },
         expect![[r#"
             warning manifests: development: DIR/manifests-game-2048-dev/10-service.yaml: line 13, column 15: `containerPort` stands here a second time; kubectl keeps this entry, and drops the one of line 12 in silence
@@ -744,9 +747,9 @@ async fn a_key_that_stands_twice_is_reported_though_no_validation_sees_it() {
 #[tokio::test]
 async fn a_field_that_the_api_server_does_not_know_is_reported_in_its_words() {
     transcript(
-        async |clinic| {
+        async |harness| {
             let unknown = "    spec:\n      containerConcurency: 5\n      containers:";
-            manifest_with(clinic, "    spec:\n      containers:", unknown);
+            manifest_with(harness, "    spec:\n      containers:", unknown);
         },
         expect![[r#"
             warning dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: the API server warns: unknown field "spec.template.spec.containerConcurency"
@@ -759,11 +762,11 @@ async fn a_field_that_the_api_server_does_not_know_is_reported_in_its_words() {
 #[tokio::test]
 async fn a_placeholder_in_a_text_that_may_hold_one_is_no_fault() {
     transcript(
-        async |clinic| {
+        async |harness| {
             let script = "apiVersion: v1\nkind: ConfigMap\n\
                           metadata: {name: start, namespace: game-2048-dev}\n\
                           data: {start.sh: 'exec ${PROGRAM:-game}'}\n";
-            clinic.file("manifests-game-2048-dev/20-start.yaml", script);
+            harness.file("manifests-game-2048-dev/20-start.yaml", script);
         },
         expect![[r#"
             error permissions: not allowed in game-2048-dev: get configmaps, create configmaps, patch configmaps
@@ -783,18 +786,18 @@ async fn manifests_that_cannot_be_deployed_are_reported() {
         )
     };
     transcript(
-        async |clinic| {
-            clinic.file(
+        async |harness| {
+            harness.file(
                 "manifests-game-2048-dev/20-other.yaml",
                 &named("other", ", namespace: shop"),
             );
-            clinic.file(
+            harness.file(
                 "manifests-game-2048-dev/30-unfilled.yaml",
                 &named("${SERVICE}", ", namespace: game-2048-dev"),
             );
             let kind = "apiVersion: example.dev/v1\nkind: Sheep\n\
                         metadata: {name: dolly, namespace: game-2048-dev}\n";
-            clinic.file("manifests-game-2048-dev/40-sheep.yaml", kind);
+            harness.file("manifests-game-2048-dev/40-sheep.yaml", kind);
         },
         expect![[r#"
             error manifests: development: Service/other belongs to the namespace shop, which allow.namespaces does not name
@@ -817,7 +820,7 @@ async fn manifests_that_cannot_be_deployed_are_reported() {
         ("10-service.yaml", ""),
     ] {
         transcript(
-            async |clinic| clinic.file(&format!("manifests-game-2048-dev/{name}"), text),
+            async |harness| harness.file(&format!("manifests-game-2048-dev/{name}"), text),
             match name {
                 "kustomization.yaml" => expect![[r#"
                     error manifests: development: DIR/manifests-game-2048-dev holds no Knative service
@@ -849,21 +852,21 @@ async fn manifests_that_cannot_be_deployed_are_reported() {
 #[tokio::test]
 async fn an_image_that_listens_on_another_port_is_reported() {
     transcript(
-        async |clinic| {
+        async |harness| {
             let image = "ghcr.io/your-org/hello:wrong-port";
-            let control = clinic.room.sandbox.home.control;
+            let control = harness.room.sandbox.home.control;
             let published = shell(
                 &format!("boathook-sandbox image --control {control} {image}=port:9999"),
                 &[],
             ).await;
             assert_eq!(published.code, 0, "{}", published.transcript());
-            let folder = clinic.room.manifests(SERVICE, image, "hi");
-            clinic.room.succeed(&["apply", "-f", &folder]).await;
+            let folder = harness.room.manifests(SERVICE, image, "hi");
+            harness.room.succeed(&["apply", "-f", &folder]).await;
             let unready = |pods: &serde_json::Value| {
                 let statuses = pods.to_string();
                 statuses.contains("\"ready\":false") && statuses.contains("\"running\"")
             };
-            clinic.room.object_until(&["pods", "-n", SERVICE], unready).await;
+            harness.room.object_until(&["pods", "-n", SERVICE], unready).await;
         },
         expect![[r#"
             warning service: game-2048-dev/game-2048-dev is not ready: Ready=Unknown; game-2048-dev-00002: Ready=Unknown (Deploying); container user-container runs but does not answer its readiness probe; the usual cause is that the image listens on another port than the manifest's containerPort (8080)
@@ -876,15 +879,15 @@ async fn an_image_that_listens_on_another_port_is_reported() {
 #[tokio::test]
 async fn traffic_that_someone_split_is_reported_with_the_command_that_settles_it() {
     transcript(
-        async |clinic| {
-            let folder = clinic.room.manifests(SERVICE, V2, "hi");
-            clinic.room.succeed(&["apply", "-f", &folder]).await;
+        async |harness| {
+            let folder = harness.room.manifests(SERVICE, V2, "hi");
+            harness.room.succeed(&["apply", "-f", &folder]).await;
             let ready = |service: &serde_json::Value| service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002");
-            clinic.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], ready).await;
+            harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], ready).await;
             let split = format!(
                 r#"{{"spec":{{"traffic":[{{"revisionName":"{SERVICE}-00001","percent":50}},{{"revisionName":"{SERVICE}-00002","percent":50}}]}}}}"#
             );
-            clinic.room.succeed(&[
+            harness.room.succeed(&[
                 "patch",
                 "ksvc",
                 SERVICE,
@@ -896,8 +899,8 @@ async fn traffic_that_someone_split_is_reported_with_the_command_that_settles_it
                 &split,
             ]).await;
             let both = |service: &serde_json::Value| service["status"]["traffic"].as_array().is_some_and(|traffic| traffic.len() == 2);
-            clinic.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], both).await;
-            clinic.room.succeed(&[
+            harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], both).await;
+            harness.room.succeed(&[
                 "wait",
                 "--for=condition=Ready",
                 &format!("ksvc/{SERVICE}"),
@@ -918,9 +921,9 @@ async fn traffic_that_someone_split_is_reported_with_the_command_that_settles_it
 #[tokio::test]
 async fn a_service_is_asked_at_the_address_in_its_status_whatever_template_made_it() {
     transcript(
-        async |clinic| {
+        async |harness| {
             let own = "game-2048-dev[.]game-2048-dev[.]sandbox";
-            clinic.shows(Kind::Service, SERVICE, own, "game-2048-dev-in-game-2048-dev.sandbox");
+            harness.shows(Kind::Service, SERVICE, own, "game-2048-dev-in-game-2048-dev.sandbox");
         },
         expect![[r#"
             error url: development: http://game-2048-dev-in-game-2048-dev.sandbox.test/ through INGRESS: answered 404, expected 200
@@ -934,7 +937,7 @@ async fn a_service_is_asked_at_the_address_in_its_status_whatever_template_made_
 async fn a_service_that_probes_cannot_reach_is_reported() {
     let url = "url: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}";
     transcript(
-        async |clinic| clinic.development_with("'INGRESS'", "'127.0.0.1:1'"),
+        async |harness| harness.development_with("'INGRESS'", "'127.0.0.1:1'"),
         expect![[r#"
             error url: development: http://game-2048-dev.game-2048-dev.sandbox.test/ through 127.0.0.1:1: connection refused by 127.0.0.1:1
               -> kubectl get svc -A | grep -i loadbalancer, and correct url.ingress_address
@@ -942,7 +945,7 @@ async fn a_service_that_probes_cannot_reach_is_reported() {
     )
     .await;
     transcript(
-        async |clinic| clinic.development_with("sandbox.test", "other.test"),
+        async |harness| harness.development_with("sandbox.test", "other.test"),
         expect![[r#"
             warning url: development: Knative serves game-2048-dev.game-2048-dev.sandbox.test, and url.domain is other.test
               -> correct url.domain in development.yaml; kubectl get configmap config-domain -n knative-serving -o yaml
@@ -950,7 +953,7 @@ async fn a_service_that_probes_cannot_reach_is_reported() {
     )
     .await;
     transcript(
-        async |clinic| clinic.development_with(
+        async |harness| harness.development_with(
             url,
             &format!("{url}\nhealth: {{path: /, expect_status: [204]}}"),
         ),
@@ -960,7 +963,7 @@ async fn a_service_that_probes_cannot_reach_is_reported() {
     "#]],
     )
     .await;
-    transcript(async |clinic| clinic.development_with(", ingress_address: 'INGRESS'", ""), expect![[r#"
+    transcript(async |harness| harness.development_with(", ingress_address: 'INGRESS'", ""), expect![[r#"
         error url: game-2048-dev.game-2048-dev.sandbox.test does not resolve: ...
           -> add a DNS record *.NAMESPACE.sandbox.test for the ingress, or set url.ingress_address (kubectl get svc -A | grep -i loadbalancer)
     "#]]).await;
@@ -968,23 +971,23 @@ async fn a_service_that_probes_cannot_reach_is_reported() {
 
 #[tokio::test]
 async fn a_service_that_is_not_there_yet_is_said_and_is_no_trouble() {
-    let clinic = CheckHarness::open().await;
-    clinic.room.succeed(&["delete", "ksvc", SERVICE, "-n", SERVICE]).await;
-    let report = clinic.check("").await.stdout;
+    let harness = CheckHarness::open().await;
+    harness.room.succeed(&["delete", "ksvc", SERVICE, "-n", SERVICE]).await;
+    let report = harness.check("").await.stdout;
     let said = "ok       service        game-2048-dev/game-2048-dev does not exist yet; its first \
                 deployment makes it";
     assert!(report.lines().any(|line| line == said), "{report}");
-    assert_eq!(clinic.complaints().await, "");
+    assert_eq!(harness.complaints().await, "");
 }
 
 #[tokio::test]
 async fn a_cluster_without_knative_is_reported() {
     transcript(
-        async |clinic| {
+        async |harness| {
             let unserved = "Error from server (NotFound): the server could not find the requested \
                             resource";
             let fault = Fault::Exit(unserved.to_owned());
-            clinic.room.sandbox.cluster.fail("kubectl get ksvc", Times::UntilHealed, fault);
+            harness.room.sandbox.cluster.fail("kubectl get ksvc", Times::UntilHealed, fault);
         },
         expect![[r#"
             error service: game-2048-dev/game-2048-dev: the server doesn't have a resource type "services.serving.knative.dev"
@@ -997,11 +1000,11 @@ async fn a_cluster_without_knative_is_reported() {
 #[tokio::test]
 async fn a_record_that_is_not_ours_and_an_audit_log_that_was_changed_are_reported() {
     transcript(
-        async |clinic| {
-            clinic.file("state/journal.db", "a diary");
-            clinic.file("state/audit/head.json", "{}");
+        async |harness| {
+            harness.file("state/journal.db", "a diary");
+            harness.file("state/audit/head.json", "{}");
             fs::set_permissions(
-                clinic.path().join("state"),
+                harness.path().join("state"),
                 fs::Permissions::from_mode(0o755),
             ).unwrap();
         },
@@ -1019,23 +1022,23 @@ async fn a_record_that_is_not_ours_and_an_audit_log_that_was_changed_are_reporte
 
 #[tokio::test]
 async fn only_the_environment_that_was_named_is_looked_at() {
-    let clinic = CheckHarness::open().await;
-    clinic.file("staging.yaml", "secrets: [{id: ci, file: DIR/nothing}]\nmanifests: DIR/nothing");
-    let result = clinic.check("--environment development").await;
+    let harness = CheckHarness::open().await;
+    harness.file("staging.yaml", "secrets: [{id: ci, file: DIR/nothing}]\nmanifests: DIR/nothing");
+    let result = harness.check("--environment development").await;
     assert_eq!(
         (result.code, result.stdout.contains("staging")),
         (1, false),
         "{}",
         result.transcript()
     );
-    let result = clinic.check("").await;
+    let result = harness.check("").await;
     assert_eq!(
         (result.code, result.stdout.contains("staging")),
         (2, true),
         "{}",
         result.transcript()
     );
-    let unknown = clinic.check("--environment prd").await;
+    let unknown = harness.check("--environment prd").await;
     assert_eq!(
         (unknown.code, unknown.stderr.as_str()),
         (2, "error: unknown environment `prd`; known: development, staging\n")

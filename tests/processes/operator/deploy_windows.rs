@@ -24,9 +24,9 @@ const RARE: &str = "{time_zone: Europe/Berlin, allow: [{cron: '0 9 29 FEB *', la
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deploy_window_shows_what_is_open_and_the_next_openings() {
-    let listening = Listening::with(|door| {
-        door.policies[1].config.windows = windows(RARE);
-        door.policies[2].config.windows =
+    let listening = Listening::with(|admission| {
+        admission.policies[1].config.windows = windows(RARE);
+        admission.policies[2].config.windows =
             windows("{deny: [{cron: '0 9 29 FEB *', lasts: 8h}], applies_to: promotions}");
     });
     expect![[r#"
@@ -48,7 +48,8 @@ async fn deploy_window_shows_what_is_open_and_the_next_openings() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_and_list_say_when_what_waits_begins() {
-    let listening = Listening::with(|door| door.policies[0].config.windows = windows(RARE));
+    let listening =
+        Listening::with(|admission| admission.policies[0].config.windows = windows(RARE));
     let waiting = json!({"deployment_id": "1", "timestamp": Clock::system().now()});
     listening.harness.accept(Delivery::of(&body_with(waiting))).await;
     let list = run(&listening, "list").await;

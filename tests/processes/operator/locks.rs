@@ -115,8 +115,8 @@ async fn lock_locks_and_unlock_on_the_command_line() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_lock_of_a_renamed_environment_is_ended_by_the_name_that_it_was_set_on() {
     let qa = shipped::of("qa");
-    let listening = Listening::with(|door| {
-        let mut policies = door.policies.iter_mut();
+    let listening = Listening::with(|admission| {
+        let mut policies = admission.policies.iter_mut();
         let staging = policies.find(|it| it.environment == Environment::STAGING).unwrap();
         staging.environment = qa;
         staging.config.aliases = vec![Environment::STAGING];

@@ -327,8 +327,9 @@ fn body_of(deployment_id: &str) -> Value {
 /// Notes that are orders hold `hush`; those that answer the sender hold `dear sender`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sender_reads_the_notes_that_answer_it_and_no_note_of_an_order() {
-    let listening =
-        Listening::with(|door| door.policies[0].config.approval.required = Approve::Always);
+    let listening = Listening::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always
+    });
     let harness = &listening.harness;
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let order = async |line: &str| {

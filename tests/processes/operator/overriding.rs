@@ -31,9 +31,9 @@ async fn said(command: &str) -> String {
 
 /// A listener with a deployment that waits, and the shown names for whoever runs this.
 async fn waiting(override_by: OverrideBy) -> Listening {
-    let listening = Listening::with(|door| {
-        door.policies[0].config.windows = windows(RARE);
-        door.policies[0].config.override_by = override_by.clone();
+    let listening = Listening::with(|admission| {
+        admission.policies[0].config.windows = windows(RARE);
+        admission.policies[0].config.override_by = override_by.clone();
     });
     let wanted = json!({"deployment_id": "1", "timestamp": Clock::system().now()});
     listening.harness.accept(Delivery::of(&body_with(wanted))).await;

@@ -50,8 +50,8 @@ fn by_staging() -> PromotionWait {
 
 /// A success in development whose promotion to staging waits.
 async fn waiting(wait: PromotionWait, override_by: OverrideBy) -> (Listening, DeploymentId) {
-    let listening = Listening::with(|door| {
-        let staging = door.policies.iter_mut().find(|it| it.environment == STAGING).unwrap();
+    let listening = Listening::with(|admission| {
+        let staging = admission.policies.iter_mut().find(|it| it.environment == STAGING).unwrap();
         staging.config.override_by = override_by;
     });
     let harness = &listening.harness;

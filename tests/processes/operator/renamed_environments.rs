@@ -29,8 +29,8 @@ async fn succeeded(listening: &Listening, id: &str, digit: &str) {
 
 /// Staging is called qa from now on.
 async fn renamed(listening: Listening) -> Listening {
-    let rename = |door: &mut boathook::intake::Admission| {
-        let policies = &mut door.policies;
+    let rename = |admission: &mut boathook::intake::Admission| {
+        let policies = &mut admission.policies;
         let staging = policies.iter_mut().find(|one| one.environment == Environment::STAGING);
         let staging = staging.unwrap();
         staging.environment = shipped::of("qa");

@@ -197,10 +197,10 @@ async fn a_service_that_is_held_in_a_renamed_environment_is_released_by_the_form
     }
     run(&listening, "rollback game --note 'checkout fails'").await;
     let listening = listening
-        .changed(|door| {
-            door.clock = Clock::system();
-            door.policies[0].environment = shipped::of("qa");
-            door.policies[0].config.aliases = vec![Environment::DEVELOPMENT];
+        .changed(|admission| {
+            admission.clock = Clock::system();
+            admission.policies[0].environment = shipped::of("qa");
+            admission.policies[0].config.aliases = vec![Environment::DEVELOPMENT];
         })
         .await;
     expect![[r#"

@@ -162,7 +162,8 @@ async fn send_prints_the_deployment_as_json_when_asked() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_builds_what_the_webhook_documents() {
-    let listening = Listening::with(|door| door.policies[0].config.allow.out_of_order = true);
+    let listening =
+        Listening::with(|admission| admission.policies[0].config.allow.out_of_order = true);
     let line = format!(
         "boathook send --url {}/webhook/deploy/development --environment development --image \
          registry.example/acme/game:2 --namespace game --service game --strategy blue-green \
@@ -274,8 +275,9 @@ async fn send_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deployment_that_awaits_approval_at_the_deadline_is_reported_with_what_helps_it_on() {
-    let listening =
-        Listening::with(|door| door.policies[0].config.approval.required = Approve::Always);
+    let listening = Listening::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always
+    });
     let ran = send(&listening.url(), "--timeout 3s").await;
     assert_eq!(ran.code, 4, "{}", ran.transcript());
     let job = listening.harness.newest().await.id;

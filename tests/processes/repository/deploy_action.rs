@@ -104,7 +104,8 @@ async fn the_action_follows_a_deployment_to_its_success() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
-    let listening = Listening::with(|door| door.policies[0].config.allow.out_of_order = true);
+    let listening =
+        Listening::with(|admission| admission.policies[0].config.allow.out_of_order = true);
     listening.play_when_accepted(success());
     let odd = "ja\"ne\\ $(id) `id` \u{e9} & %s";
     let more = [
@@ -402,7 +403,7 @@ async fn the_action_names_the_deployment_window_that_a_deployment_waits_for() {
     let day = Clock::system().now().to_zoned(TimeZone::UTC).date() + 2.days();
     let cron = format!("0 0 {} {} *", day.day(), day.month());
     let windows = samples::windows(&format!("{{allow: [{{cron: '{cron}', lasts: 1m}}]}}"));
-    let listening = Listening::with(|door| door.policies[0].config.windows = windows);
+    let listening = Listening::with(|admission| admission.policies[0].config.windows = windows);
     let job = deploy(&listening.url(), &[("timeout", "3s")]).await;
     let opens_at = format!("{day} 00:00:00 UTC");
     assert_eq!(

@@ -34,7 +34,7 @@ fn configured() -> Listening {
     fs::write(folder.path().join("staging.yaml"), staging).unwrap();
     let config = Config::load(folder.path(), []).unwrap();
     let policy = Policy::of(Environment::STAGING, &config.environments[&Environment::STAGING]);
-    Listening::with(|door| door.policies = vec![policy])
+    Listening::with(|admission| admission.policies = vec![policy])
 }
 
 /// The script of the README, for another address.

@@ -67,9 +67,9 @@ async fn redeploy_says_what_goes_on_waiting_and_for_which_opening_it_waits_itsel
     let listening = Listening::start();
     succeeded(&listening, "1").await;
     let listening = listening
-        .changed(|door| {
+        .changed(|admission| {
             let rare = "{allow: [{cron: '0 9 29 FEB *', lasts: 8h}]}";
-            door.policies[0].config.windows = samples::windows(rare);
+            admission.policies[0].config.windows = samples::windows(rare);
         })
         .await;
     let build = json!({"timestamp": null, "deployment_id": "2"});
@@ -87,9 +87,9 @@ async fn redeploy_says_what_goes_on_waiting_and_for_which_opening_it_waits_itsel
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_every_deployment_needs_an_approval_a_redeploy_waits_and_its_operator_may_not_give_it()
  {
-    let listening = Listening::with(|door| {
-        door.policies[0].config.approval.required = Approve::Always;
-        door.policies[0].config.approval.approvers.not_requester = true;
+    let listening = Listening::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always;
+        admission.policies[0].config.approval.approvers.not_requester = true;
     });
     let harness = &listening.harness;
     let id = harness

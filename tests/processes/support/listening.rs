@@ -24,17 +24,17 @@ impl Listening {
         Self::with(|_| {})
     }
 
-    /// A harness with something else than usual at its door.
+    /// A harness with another admission than usual.
     pub fn with(change: impl FnOnce(&mut Admission)) -> Self {
-        Self::of(Harness::with(|door| {
-            door.clock = Clock::system();
-            change(door);
+        Self::of(Harness::with(|admission| {
+            admission.clock = Clock::system();
+            change(admission);
         }))
     }
 
     /// A harness whose streams of events are never silent for longer than this.
     pub fn beating(heartbeat: Duration) -> Self {
-        let mut harness = Harness::with(|door| door.clock = Clock::system());
+        let mut harness = Harness::with(|admission| admission.clock = Clock::system());
         harness.public.heartbeat = heartbeat;
         Self::of(harness)
     }
@@ -65,7 +65,7 @@ impl Listening {
         self.end().await;
     }
 
-    /// The same after its end and a new beginning, with something else at its door.
+    /// The same after its end and a new beginning, with another admission.
     pub async fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
         let Self { harness, socket, .. } = self.end().await;
         fs::remove_file(socket).unwrap();

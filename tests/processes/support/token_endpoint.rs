@@ -100,9 +100,9 @@ impl TokenEndpoint {
             require: require.into(),
             instead_of_hmac: true,
         };
-        move |door| {
-            door.issuers = Issuers::none(over_https()).with(&[issuer]);
-            door.policies[0].config.identity = vec![rule];
+        move |admission| {
+            admission.issuers = Issuers::none(over_https()).with(&[issuer]);
+            admission.policies[0].config.identity = vec![rule];
         }
     }
 

@@ -59,9 +59,9 @@ fn main_branch() -> IdentityRule {
 /// Development asks for an identity.
 fn asking(issuers: &Issuers, rules: Vec<IdentityRule>) -> impl FnOnce(&mut Admission) + use<> {
     let issuers = issuers.clone();
-    move |door| {
-        door.issuers = issuers;
-        door.policies[0].config.identity = rules;
+    move |admission| {
+        admission.issuers = issuers;
+        admission.policies[0].config.identity = rules;
     }
 }
 
@@ -276,9 +276,9 @@ async fn a_token_is_worth_nothing_with_another_body_and_a_replay_is_a_repeat() {
 async fn an_environment_accepts_only_what_its_own_rules_name() {
     let (fake, issuers) = github();
     let staging = rule("github", &[("repository", "acme/game"), ("ref", "refs/heads/*")], true);
-    let harness = Harness::with(|door| {
-        asking(&issuers, vec![main_branch()])(door);
-        door.policies[1].config.identity = vec![staging];
+    let harness = Harness::with(|admission| {
+        asking(&issuers, vec![main_branch()])(admission);
+        admission.policies[1].config.identity = vec![staging];
     });
     let branch = json!({"ref": "refs/heads/next"});
     let send = async |environment: &str| {
@@ -327,15 +327,15 @@ async fn where_both_are_required_neither_is_enough() {
 #[tokio::test(start_paused = true)]
 async fn a_promotion_of_another_boathook_needs_no_token_and_all_else_that_it_signs_does() {
     let (fake, issuers) = github();
-    let harness = Harness::with(|door| {
-        asking(&issuers, vec![main_branch()])(door);
+    let harness = Harness::with(|admission| {
+        asking(&issuers, vec![main_branch()])(admission);
         let key = Key {
             environment: Environment::DEVELOPMENT,
             id: "relay".to_owned(),
             key_use: KeyUse::Promotion,
             not_after: None,
         };
-        door.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]);
+        admission.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]);
     });
     let promoted = body_with(json!({"auto_promotion": true, "deployment_id": "1"}));
     let sent = harness.accept(Delivery::of(&promoted)).await;
@@ -356,9 +356,9 @@ async fn a_promotion_of_another_boathook_needs_no_token_and_all_else_that_it_sig
 async fn a_secret_without_the_token_learns_nothing_and_is_a_strangers() {
     let (fake, issuers) = github();
     let (refusals, queue) = Refusals::channel();
-    let mut harness = Harness::with(|door| {
-        asking(&issuers, vec![main_branch()])(door);
-        door.policies[0].config.require.confirmation = Some("yes".to_owned());
+    let mut harness = Harness::with(|admission| {
+        asking(&issuers, vec![main_branch()])(admission);
+        admission.policies[0].config.require.confirmation = Some("yes".to_owned());
     });
     harness.public.refusals = refusals;
     let elsewhere = token_for(&fake, &body(), &json!({"repository": "evil/game"}));
@@ -547,9 +547,9 @@ mod keys {
             fake.set(mood);
             // A reload keeps the keys too.
             let again = issuers.with(&[issuer("github", GITHUB)]);
-            let harness = harness.changed(|door| {
-                asking(&again, vec![main_branch()])(door);
-                door.window = Duration::from_secs(60 * 60 * 48);
+            let harness = harness.changed(|admission| {
+                asking(&again, vec![main_branch()])(admission);
+                admission.window = Duration::from_secs(60 * 60 * 48);
             });
             advance(Duration::from_secs(60 * 60 * 23)).await;
             assert_eq!(status(&harness, &fake, "2").await, 202, "{mood:?}");

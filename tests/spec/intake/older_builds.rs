@@ -49,8 +49,8 @@ async fn an_older_build_does_not_overwrite_a_newer_one() {
 
 #[tokio::test(start_paused = true)]
 async fn builds_of_one_moment_other_services_and_requests_without_a_timestamp_have_no_order() {
-    let harness = Harness::with(|door| {
-        door.policies[0]
+    let harness = Harness::with(|admission| {
+        admission.policies[0]
             .config
             .allow
             .services
@@ -80,7 +80,8 @@ async fn an_older_build_is_taken_where_the_request_says_so_and_the_config_allows
         409,
         "the config does not allow it"
     );
-    let harness = harness.changed(|door| door.policies[0].config.allow.out_of_order = true);
+    let harness =
+        harness.changed(|admission| admission.policies[0].config.allow.out_of_order = true);
     assert_eq!(
         send(&harness, made("101-1", "2026-08-01T09:58:00Z")).await.status,
         409,

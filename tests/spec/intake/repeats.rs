@@ -184,7 +184,7 @@ async fn a_repeat_that_waits_hears_how_it_ended() {
 async fn a_repeat_is_answered_though_its_environment_takes_nothing_new() {
     let harness = Harness::new();
     harness.accept(good()).await;
-    let closed = harness.changed(|door| door.policies[0].config.enabled = false);
+    let closed = harness.changed(|admission| admission.policies[0].config.enabled = false);
     assert_eq!(closed.send(good()).await.status, 200);
     assert_eq!(
         closed.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.status,

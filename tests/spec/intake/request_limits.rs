@@ -91,8 +91,8 @@ async fn a_sender_has_a_whole_network_of_ipv6_and_one_address_of_ipv4() {
 
 #[tokio::test(start_paused = true)]
 async fn the_real_client_is_counted_and_not_the_proxy() {
-    let mut harness = Harness::with(|door| {
-        door.trusted_proxies = vec![boathook::config::Network::parse("10.0.0.5").unwrap()]
+    let mut harness = Harness::with(|admission| {
+        admission.trusted_proxies = vec![boathook::config::Network::parse("10.0.0.5").unwrap()]
     });
     harness.public.requests = Arc::new(RequestLimit::per_minute(1));
     let by = |from: &str, client: &str| {

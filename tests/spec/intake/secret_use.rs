@@ -34,8 +34,8 @@ fn delivery(id: &str) -> Delivery {
 #[tokio::test(start_paused = true)]
 async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
     let new = || signing(Environment::DEVELOPMENT, "new", b"the secret that comes after it");
-    let keys = move |door: &mut boathook::intake::Admission| {
-        door.keyring = Keyring::new(vec![
+    let keys = move |admission: &mut boathook::intake::Admission| {
+        admission.keyring = Keyring::new(vec![
             signing(Environment::DEVELOPMENT, "old", DEVELOPMENT),
             new(),
             relay(),

@@ -49,7 +49,8 @@ async fn a_rerun_of_a_workflow_deploys_again_though_its_delivery_id_is_the_same(
 #[tokio::test(start_paused = true)]
 async fn a_body_without_a_strategy_gets_the_one_of_its_environment() {
     for strategy in [Strategy::Rolling, Strategy::BlueGreen] {
-        let harness = Harness::with(|door| door.policies[0].config.strategy.default = strategy);
+        let harness =
+            Harness::with(|admission| admission.policies[0].config.strategy.default = strategy);
         let id = harness.accept(Delivery::of(&body())).await.id;
         assert_eq!(accepted(&harness, &id).await.strategy, strategy);
     }

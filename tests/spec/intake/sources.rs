@@ -18,9 +18,9 @@ fn networks(all: &[&str]) -> Vec<Network> {
 }
 
 /// Development takes requests from CI's network alone, and a proxy stands in front.
-fn guarded(door: &mut Admission) {
-    door.policies[0].config.allow.sources = networks(&["203.0.113.0/24", "2001:db8::/32"]);
-    door.trusted_proxies = networks(&["10.0.0.5"]);
+fn guarded(admission: &mut Admission) {
+    admission.policies[0].config.allow.sources = networks(&["203.0.113.0/24", "2001:db8::/32"]);
+    admission.trusted_proxies = networks(&["10.0.0.5"]);
 }
 
 fn good() -> Delivery {

@@ -158,7 +158,7 @@ async fn what_an_environment_does_not_name_is_forbidden() {
 async fn an_environment_may_ask_who_set_a_deployment_off() {
     let by = |names: &[&str]| {
         let patterns = names.iter().map(|name| Pattern::parse(name).unwrap()).collect();
-        Harness::with(|door| door.policies[0].config.allow.triggered_by = patterns)
+        Harness::with(|admission| admission.policies[0].config.allow.triggered_by = patterns)
     };
     let from =
         |trigger: serde_json::Value| Delivery::of(&body_with(json!({"triggered_by": trigger})));
@@ -186,8 +186,8 @@ async fn an_environment_may_ask_who_set_a_deployment_off() {
 
 #[tokio::test(start_paused = true)]
 async fn an_environment_that_is_off_or_has_no_config_takes_nothing() {
-    let off = Harness::with(|door| door.policies[0].config.enabled = false);
-    let absent = Harness::with(|door| door.policies.clear());
+    let off = Harness::with(|admission| admission.policies[0].config.enabled = false);
+    let absent = Harness::with(|admission| admission.policies.clear());
     expect![[r#"
         403 development does not accept this deployment: it is not enabled; set `enabled: true` in its config
         404 unknown environment `development`; known: none"#]]
@@ -196,8 +196,9 @@ async fn an_environment_that_is_off_or_has_no_config_takes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_frozen_environment_takes_nothing_new_and_still_answers_a_repeat() {
-    let freeze =
-        |door: &mut Admission| door.policies[0].config.frozen = Some("year-end closing".to_owned());
+    let freeze = |admission: &mut Admission| {
+        admission.policies[0].config.frozen = Some("year-end closing".to_owned())
+    };
     let denied = Delivery::of(&body_with(json!({"service_name": "other"})));
     let frozen = Harness::with(freeze);
     expect![[r#"
@@ -236,14 +237,14 @@ async fn a_promotion_needs_no_persons_confirmation() {
     let mut body = for_production();
     body["confirmation"] = json!(null);
     body["auto_promotion"] = json!("true");
-    let promotions = Harness::with(|door| {
+    let promotions = Harness::with(|admission| {
         let key = Key {
             environment: Environment::PRODUCTION,
             id: "relay".to_owned(),
             key_use: KeyUse::Promotion,
             not_after: None,
         };
-        door.keyring = Keyring::new(vec![SigningKey::new(key, PRODUCTION)]);
+        admission.keyring = Keyring::new(vec![SigningKey::new(key, PRODUCTION)]);
     });
     assert_eq!(promotions.send(Delivery::of(&body).signed_by(PRODUCTION)).await.status, 202);
     let claimed = Harness::new().send(Delivery::of(&body).signed_by(PRODUCTION)).await;
@@ -297,7 +298,7 @@ async fn unknown_paths_and_methods_are_reported_in_json() {
 
 #[tokio::test(start_paused = true)]
 async fn a_full_queue_asks_to_come_again_later() {
-    let harness = Harness::with(|door| door.queue_limit = 1);
+    let harness = Harness::with(|admission| admission.queue_limit = 1);
     harness.accept(good()).await;
     let answer = harness.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
     assert_eq!(answer.header("retry-after"), Some("10"));

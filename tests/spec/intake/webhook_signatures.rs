@@ -223,8 +223,8 @@ async fn a_secret_counts_for_nothing_after_its_last_moment() {
         not_after: Some(last),
     };
     let new = signing(Environment::DEVELOPMENT, "new", SHARED);
-    let harness = Harness::with(|door| {
-        door.keyring = Keyring::new(vec![SigningKey::new(ends, DEVELOPMENT), new])
+    let harness = Harness::with(|admission| {
+        admission.keyring = Keyring::new(vec![SigningKey::new(ends, DEVELOPMENT), new])
     });
     tokio::time::advance(Duration::from_secs(60)).await;
     assert_eq!(
@@ -249,8 +249,9 @@ async fn the_record_says_what_the_secret_that_signed_may_sign_for() {
         key_use: KeyUse::Promotion,
         not_after: None,
     };
-    let harness =
-        Harness::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]));
+    let harness = Harness::with(|admission| {
+        admission.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)])
+    });
     let id = harness.accept(Delivery::of(&body())).await.id;
     let acceptance = harness.journal.deployment(&id).await.unwrap().unwrap().acceptance;
     assert_eq!((acceptance.signed_by.as_str(), acceptance.key_use), ("relay", KeyUse::Promotion));

@@ -296,7 +296,8 @@ async fn lines_come_while_deployments_run() {
 async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_reported_with_address_and_reason()
  {
     let (refusals, queue) = Refusals::channel();
-    let mut listener = Harness::with(|door| door.redactor = Redactor::knowing([PRODUCTION]));
+    let mut listener =
+        Harness::with(|admission| admission.redactor = Redactor::knowing([PRODUCTION]));
     listener.public.refusals = refusals;
     let refused = [
         Delivery::of(&body())
@@ -333,8 +334,8 @@ async fn operators_read_what_is_wrong_with_a_signature_and_from_which_address_an
         key_use: KeyUse::Deploy,
         not_after: Some("2020-01-01T00:00:00Z".parse().unwrap()),
     };
-    let mut listener = Harness::with(|door| {
-        door.keyring = Keyring::new(vec![
+    let mut listener = Harness::with(|admission| {
+        admission.keyring = Keyring::new(vec![
             signing(Environment::DEVELOPMENT, "new", DEVELOPMENT),
             signing(Environment::PRODUCTION, "production-1", PRODUCTION),
             SigningKey::new(expired, SHARED),

@@ -181,7 +181,7 @@ async fn a_wait_is_counted_from_the_opening_of_its_window_also_after_a_restart()
 
 #[tokio::test(start_paused = true)]
 async fn requests_are_counted_by_what_became_of_them() {
-    let harness = Harness::with(|door| door.queue_limit = 1);
+    let harness = Harness::with(|admission| admission.queue_limit = 1);
     let deployed = || Delivery::of(&body_with(json!({"deployment_id": "101-1"})));
     let other = |event: &str| deployed().header("X-GitHub-Event", event);
     let sent = [
@@ -366,7 +366,8 @@ async fn what_this_process_takes_is_reported_under_the_names_that_every_dashboar
 
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_an_approval_is_no_wait_in_the_queue() {
-    let harness = Harness::with(|door| door.policies[0].config.approval.required = Approve::Always);
+    let harness =
+        Harness::with(|admission| admission.policies[0].config.approval.required = Approve::Always);
     let id = harness.accept(Delivery::of(&body())).await.id;
     advance(Duration::from_secs(600)).await;
     harness

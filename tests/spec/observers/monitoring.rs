@@ -43,8 +43,8 @@ type Metrics = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// A page on which every metric has a series.
 async fn page() -> (Vec<String>, Metrics) {
-    let harness = Harness::with(|door| {
-        door.keyring =
+    let harness = Harness::with(|admission| {
+        admission.keyring =
             Keyring::new(vec![signing_until("2027-01-01T00:00:00Z".parse().unwrap(), DEVELOPMENT)]);
     });
     for outcome in [notify::Outcome::Delivered, notify::Outcome::Failed, notify::Outcome::Dropped] {

@@ -408,8 +408,8 @@ async fn a_withdrawal_ends_every_promotion_that_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn an_environment_that_never_answers_keeps_no_success_from_another_one() {
-    let harness = Harness::with(|door| {
-        door.policies[0].config.allow.services.push(Pattern::parse("game-*").unwrap());
+    let harness = Harness::with(|admission| {
+        admission.policies[0].config.allow.services.push(Pattern::parse("game-*").unwrap());
     });
     let mut all = HashSet::new();
     for number in 0..80 {

@@ -151,14 +151,14 @@ fn game(environment: Environment) -> ServiceKey {
 }
 
 /// A boathook with that graph, and who acts on it.
-struct World {
+struct HistoryHarness {
     chain: Chain,
     digests: Vec<Digest>,
     asked: Vec<Asked>,
     count: usize,
 }
 
-impl World {
+impl HistoryHarness {
     fn new(graph: &Graph) -> Self {
         let chain = Chain::of(&LINKS[..graph.0.len()], |name, text| {
             let node = graph.0.iter().find(|node| node.environment.name() == name).unwrap();
@@ -235,15 +235,15 @@ impl World {
 
 /// Plays a history and then waits until nothing can be left to do.
 async fn play(graph: Graph, history: Vec<Next>) {
-    let mut world = World::new(&graph);
+    let mut harness = HistoryHarness::new(&graph);
     for Next { after, environment, act } in history {
         sleep(MINUTE * after).await;
         let environment = graph.0[environment % graph.0.len()].environment;
-        world = world.act(environment, act).await;
+        harness = harness.act(environment, act).await;
     }
     sleep(HOP * u32::try_from(graph.0.len() + 1).unwrap()).await;
-    let model = Model::read(&world.chain, graph).await;
-    model.assert_answered(&world.asked);
+    let model = Model::read(&harness.chain, graph).await;
+    model.assert_answered(&harness.asked);
     model.assert_began_rightly();
     model.assert_promoted_rightly();
 }

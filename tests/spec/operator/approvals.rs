@@ -46,7 +46,7 @@ fn at(text: &str) -> Timestamp {
 
 /// A harness whose development asks for approval of these.
 fn asking(required: Approve) -> Harness {
-    Harness::with(|door| door.policies[0].config.approval.required = required)
+    Harness::with(|admission| admission.policies[0].config.approval.required = required)
 }
 
 async fn status_of(harness: &Harness, fields: Value) -> Status {
@@ -128,9 +128,9 @@ fn path_of(summary: &Summary) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn those_that_wait_for_a_yes_count_against_the_queue() {
-    let harness = Harness::with(|door| {
-        door.policies[0].config.approval.required = Approve::Always;
-        door.queue_limit = 1;
+    let harness = Harness::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always;
+        admission.queue_limit = 1;
     });
     harness.accept(Delivery::of(&body())).await;
     assert_eq!(

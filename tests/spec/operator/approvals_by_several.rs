@@ -137,8 +137,8 @@ async fn too_few_approvals_in_time_are_none() {
 
 #[tokio::test(start_paused = true)]
 async fn who_approved_it_and_how_many_are_missing_is_shown_but_to_senders_not_who_may() {
-    let harness = Harness::with(|door| {
-        let approval = &mut door.policies[0].config.approval;
+    let harness = Harness::with(|admission| {
+        let approval = &mut admission.policies[0].config.approval;
         approval.required = Approve::Always;
         approval.approvers = Approvers {
             users: vec!["ada".to_owned(), "bob".to_owned()],
@@ -184,12 +184,13 @@ async fn who_approved_it_and_how_many_are_missing_is_shown_but_to_senders_not_wh
 
 #[tokio::test(start_paused = true)]
 async fn a_reload_does_not_change_what_a_waiting_deployment_needs() {
-    let harness = Harness::with(|door| {
-        door.policies[0].config.approval.required = Approve::Always;
-        door.policies[0].config.approval.approvers.count = 2;
+    let harness = Harness::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always;
+        admission.policies[0].config.approval.approvers.count = 2;
     });
     let id = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "1"})))).await.id;
-    let harness = harness.changed(|door| door.policies[0].config.approval.approvers.count = 1);
+    let harness =
+        harness.changed(|admission| admission.policies[0].config.approval.approvers.count = 1);
     harness.journal.append(&id, yes("ada")).await.unwrap();
     assert_eq!(standing(&harness.journal, &id).await, awaits("1 of 2 approvals, by ada"));
     harness.journal.append(&id, yes("bob")).await.unwrap();

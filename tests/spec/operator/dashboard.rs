@@ -373,7 +373,8 @@ async fn promoted(harness: &Harness, id: &DeploymentId, to: &DeploymentId, statu
 
 #[tokio::test(start_paused = true)]
 async fn the_two_ends_of_a_promotion_lead_to_each_other_and_an_approver_sees_the_figures() {
-    let harness = Harness::with(|door| door.policies[0].config.approval.required = Approve::Always);
+    let harness =
+        Harness::with(|admission| admission.policies[0].config.approval.required = Approve::Always);
     let source = harness.accept(Delivery::of(&body())).await.id;
     let mut request = samples::request("game", "102-1");
     let figures = "0 of 60 probes failed, median 12 ms, 95 % within 30 ms";

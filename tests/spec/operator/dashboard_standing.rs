@@ -138,7 +138,8 @@ async fn times_left_are_reported_in_a_unit_that_suits() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_needs_a_yes_says_how_to_give_it_and_how_long_there_is_time() {
-    let harness = Harness::with(|door| door.policies[0].config.approval.required = Approve::Always);
+    let harness =
+        Harness::with(|admission| admission.policies[0].config.approval.required = Approve::Always);
     let id = harness.accept(Delivery::of(&body())).await.id;
     let asked = format!("needs an operator's approval: boathook approve {id} 24 h left");
     let shown = section(&harness, "under-way").await;

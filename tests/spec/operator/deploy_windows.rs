@@ -50,7 +50,7 @@ fn at(text: &str) -> Timestamp {
 
 /// A harness whose development has these windows.
 fn with(settings: &str) -> Harness {
-    Harness::with(|door| door.policies[0].config.windows = windows(settings))
+    Harness::with(|admission| admission.policies[0].config.windows = windows(settings))
 }
 
 #[tokio::test(start_paused = true)]

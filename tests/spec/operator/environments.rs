@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 /// Leaves out the environment whose file is gone.
 fn without(environment: Environment) -> impl FnOnce(&mut Admission) {
-    move |door| door.policies.retain(|policy| policy.environment != environment)
+    move |admission| admission.policies.retain(|policy| policy.environment != environment)
 }
 
 fn by_digest(digit: &str) -> ImageRef {
@@ -39,10 +39,10 @@ fn each(rows: &Value, field: &str) -> String {
 #[tokio::test(start_paused = true)]
 async fn an_environment_of_any_name_takes_deployments_by_its_name_and_by_its_alias() {
     let qa = shipped::of("qa-2");
-    let harness = Harness::with(|door| {
-        door.policies[0].environment = qa;
-        door.policies[0].config.aliases = vec![shipped::of("test")];
-        door.keyring = Keyring::new(vec![signing(qa, "qa", DEVELOPMENT)]);
+    let harness = Harness::with(|admission| {
+        admission.policies[0].environment = qa;
+        admission.policies[0].config.aliases = vec![shipped::of("test")];
+        admission.keyring = Keyring::new(vec![signing(qa, "qa", DEVELOPMENT)]);
     });
     let to = |name: &str| body_with(json!({"environment": name, "deployment_id": name}));
     let named = harness.accept(Delivery::of(&to("qa-2"))).await;
@@ -64,9 +64,9 @@ async fn services_and_environments_come_in_the_order_of_promotion() {
     harness.accept(Delivery::of(&staging).signed_by(SHARED)).await;
     let services = harness.ask("/v1/services").await.json();
     assert_eq!(each(&services, "environment"), "development staging");
-    let harness = harness.changed(|door| {
-        door.policies.reverse();
-        let production = &mut door.policies[0];
+    let harness = harness.changed(|admission| {
+        admission.policies.reverse();
+        let production = &mut admission.policies[0];
         production.config.approval.required = Approve::Promotions;
         production.config.approval.approvers.count = 2;
         let within = Duration::from_secs(30 * 24 * 60 * 60);
@@ -107,8 +107,8 @@ async fn what_is_on_record_of_a_renamed_environment_is_found_by_its_former_name(
     let harness = Harness::new();
     let staging = body_with(json!({"environment": "staging"}));
     harness.accept(Delivery::of(&staging).signed_by(SHARED)).await;
-    let harness = harness.changed(|door| {
-        let policies = &mut door.policies;
+    let harness = harness.changed(|admission| {
+        let policies = &mut admission.policies;
         let staging = policies.iter_mut().find(|it| it.environment == Environment::STAGING);
         let staging = staging.unwrap();
         staging.environment = qa;

@@ -52,9 +52,9 @@ fn promotions(text: &str) -> Vec<PromotionConfig> {
 }
 
 /// Development promotes to staging, and staging to two regions, of which one is elsewhere.
-fn fanning_out(door: &mut Admission) {
-    door.policies[0].config.promotion = promotions("[{to: staging, when: automatic}]");
-    door.policies[1].config.promotion = promotions(
+fn fanning_out(admission: &mut Admission) {
+    admission.policies[0].config.promotion = promotions("[{to: staging, when: automatic}]");
+    admission.policies[1].config.promotion = promotions(
         "[{to: production, when: approval}, {to: production-us, when: automatic, url: 'https://us.example.com/hook', namespace: game-us}]",
     );
 }
@@ -68,10 +68,10 @@ async fn services(harness: &Harness, query: &str) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_record_has_a_graph_and_what_each_environment_asks() {
-    let harness = Harness::with(|door| {
-        fanning_out(door);
-        door.policies[1].config.frozen = Some("moving".to_owned());
-        door.policies[2].config.windows = windows("allow: [{cron: '0 9 * * *', lasts: 30m}]");
+    let harness = Harness::with(|admission| {
+        fanning_out(admission);
+        admission.policies[1].config.frozen = Some("moving".to_owned());
+        admission.policies[2].config.windows = windows("allow: [{cron: '0 9 * * *', lasts: 30m}]");
     });
     let whole = Place { environment: Environment::DEVELOPMENT, service: None };
     harness.journal.lock(whole, "migration".to_owned(), Actor::new("ada"), None).await.unwrap();
@@ -143,9 +143,9 @@ async fn a_promotion_that_is_not_taken_stands_where_it_goes_with_the_reason() {
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_says_for_what_and_until_when() {
-    let harness = Harness::with(|door| {
-        door.policies[0].config.approval.required = Approve::Always;
-        door.policies[1].config.windows = windows("allow: [{cron: '0 12 * * *', lasts: 1h}]");
+    let harness = Harness::with(|admission| {
+        admission.policies[0].config.approval.required = Approve::Always;
+        admission.policies[1].config.windows = windows("allow: [{cron: '0 12 * * *', lasts: 1h}]");
     });
     harness.accept(Delivery::of(&body())).await;
     let staging = body_with(json!({"environment": "staging"}));
@@ -208,11 +208,11 @@ async fn held_services_and_withdrawn_digests_are_marked() {
 
 #[tokio::test(start_paused = true)]
 async fn environments_that_only_require_proof_are_connected_by_the_name_of_the_service() {
-    let harness = Harness::with(|door| {
+    let harness = Harness::with(|admission| {
         let within = Duration::from_secs(60 * 60);
         let places = Places::Environment(Environment::DEVELOPMENT);
         let proven = Requirement { places, within: Some(within), soak: Duration::ZERO };
-        door.policies[1].config.require.proven = Some(proven);
+        admission.policies[1].config.require.proven = Some(proven);
     });
     let first = harness.accept(Delivery::of(&body())).await;
     harness.play(&first.id, success("b", &[])).await;
@@ -247,9 +247,9 @@ async fn of_many_services_some_are_shown_and_words_find_the_others() {
 #[tokio::test(start_paused = true)]
 async fn many_environments_are_drawn_up_to_a_limit() {
     let chain = |count: usize| {
-        move |door: &mut Admission| {
-            let first = door.policies.swap_remove(0);
-            door.policies.clear();
+        move |admission: &mut Admission| {
+            let first = admission.policies.swap_remove(0);
+            admission.policies.clear();
             for number in 0..count {
                 let mut policy = first.clone();
                 policy.environment = shipped::of(&format!("e{number}"));
@@ -258,7 +258,7 @@ async fn many_environments_are_drawn_up_to_a_limit() {
                     policy.config.promotion =
                         promotions(&format!("[{{to: e{}, when: automatic}}]", number + 1));
                 }
-                door.policies.push(policy);
+                admission.policies.push(policy);
             }
         }
     };

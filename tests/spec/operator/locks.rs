@@ -61,8 +61,8 @@ async fn a_locked_environment_answers_423_with_reason_who_and_until_when() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_holds_where_it_was_set_and_nowhere_else() {
-    let harness = Harness::with(|door| {
-        door.policies[0]
+    let harness = Harness::with(|admission| {
+        admission.policies[0]
             .config
             .allow
             .services

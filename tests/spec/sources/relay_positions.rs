@@ -67,7 +67,7 @@ async fn a_refused_event_is_settled_too() {
 
 #[tokio::test(start_paused = true)]
 async fn whoever_is_killed_or_stopped_with_an_event_in_hand_reads_it_again() {
-    let queue_is_full = |harness: Harness| harness.changed(|door| door.queue_limit = 1);
+    let queue_is_full = |harness: Harness| harness.changed(|admission| admission.queue_limit = 1);
     let stream = format!("{}{}", event("5-0", "one"), event("6-0", "two"));
     let harness = queue_is_full(Harness::new());
     // Dropped as by a kill, while the second event waits for room.
@@ -87,7 +87,7 @@ async fn whoever_is_killed_or_stopped_with_an_event_in_hand_reads_it_again() {
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_at_a_stop_and_no_relay_sends_again_is_audited() {
-    let harness = Harness::with(|door| door.queue_limit = 0);
+    let harness = Harness::with(|admission| admission.queue_limit = 0);
     let without_id = event("", "one");
     let channel = Channel::of([Silent(without_id)]);
     let config = json!({"kind": "gosmee"});
@@ -100,21 +100,21 @@ async fn what_waits_at_a_stop_and_no_relay_sends_again_is_audited() {
 
 #[tokio::test(start_paused = true)]
 async fn what_boathook_cannot_accept_for_long_is_left_to_the_relay_that_keeps_it() {
-    let harness = Harness::with(|door| door.queue_limit = 0);
+    let harness = Harness::with(|admission| admission.queue_limit = 0);
     let stream = || Silent(event("5-0", "one"));
     let channel = Channel::of([stream(), stream(), stream()]);
     let queue = channel.followed_by(&harness, "gosmee", 3 * MINUTE).await;
     assert_eq!(audited(queue).await, "");
     let asked = channel.asked();
     assert!(asked.len() > 1 && asked.iter().all(|(_, id)| id.is_none()), "{asked:?}");
-    let harness = harness.changed(|door| door.queue_limit = 1);
+    let harness = harness.changed(|admission| admission.queue_limit = 1);
     assert_eq!(asks(&harness, event("5-0", "one")).await, None);
     assert_eq!(deployed(&harness).await, ["one"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_event_without_an_id_of_its_own_is_not_taken_for_one_that_comes_again() {
-    let harness = Harness::with(|door| door.queue_limit = 1);
+    let harness = Harness::with(|admission| admission.queue_limit = 1);
     let without_id = event("6-0", "two").replace("id: 6-0\n", "");
     let channel = Channel::of([Silent(format!("{}{without_id}", event("5-0", "one")))]);
     let queue = channel.followed_by(&harness, "gosmee", 3 * MINUTE).await;

@@ -109,7 +109,7 @@ async fn an_event_that_comes_again_deploys_nothing_not_even_after_a_restart() {
 #[tokio::test(start_paused = true)]
 async fn two_boathooks_that_read_one_channel_each_decide_for_themselves() {
     let one = Harness::new();
-    let other = Harness::with(|door| door.policies.clear());
+    let other = Harness::with(|admission| admission.policies.clear());
     let channel = Channel::of([Silent(GOSMEE.to_owned()), Silent(GOSMEE.to_owned())]);
     channel.followed_by(&one, "gosmee", MINUTE).await;
     channel.followed_by(&other, "gosmee", MINUTE).await;
@@ -202,7 +202,7 @@ async fn a_flood_is_taken_at_the_listeners_rate_and_what_came_after_it_is_deploy
 
 #[tokio::test(start_paused = true)]
 async fn while_boathook_cannot_accept_it_keeps_the_event_and_tries_again() {
-    let harness = Harness::with(|door| door.queue_limit = 1);
+    let harness = Harness::with(|admission| admission.queue_limit = 1);
     let makes_room = async {
         tokio::time::sleep(Duration::from_secs(20)).await;
         let first = harness.newest().await.id;

@@ -30,7 +30,7 @@ fn key() -> PrivateKey {
 
 fn harness(keys: &[&PrivateKey]) -> Harness {
     let keys: Vec<_> = keys.iter().map(|key| (*key).clone()).collect();
-    Harness::with(|door| door.opener = Opener::new(&keys))
+    Harness::with(|admission| admission.opener = Opener::new(&keys))
 }
 
 /// An event of gosmee's with a body that is posted, and the signature over another one.
@@ -184,7 +184,8 @@ async fn while_senders_change_to_a_new_key_both_open() {
         [sealed_event(&old.public(), &body().to_string()), sealed_event(&new.public(), &other)];
     assert_eq!(refusals(&harness, &events).await, "");
     assert_eq!(harness.everything().await.len(), 2);
-    let rotated = harness.changed(|door| door.opener = Opener::new(std::slice::from_ref(&new)));
+    let rotated =
+        harness.changed(|admission| admission.opener = Opener::new(std::slice::from_ref(&new)));
     let late = body_with(json!({"deployment_id": "103-1"})).to_string();
     let refused = refusals(&rotated, &[sealed_event(&old.public(), &late)]).await;
     assert!(
