@@ -46,15 +46,14 @@ async fn in_qa(chain: &Chain, tag: &str) -> (DeploymentId, Timestamp) {
 async fn deployed(chain: &Chain, to: Environment, tag: &str) -> (DeploymentId, Timestamp) {
     let fields = json!({"image": format!("{REPOSITORY}:{tag}"), "deployment_id": tag});
     assert_eq!(chain.send(to.name(), fields).await.status, 202);
-    loop {
+    let newest = async |chain: &Chain| {
         let newest = chain.in_environment(to).await.swap_remove(0);
-        if let Some(ended) = newest.ended_at {
-            assert_eq!(newest.status.end(), Some(Outcome::Succeeded), "{newest:#?}");
-            sleep(Duration::from_secs(1)).await;
-            return (newest.id, ended + 2 * HOUR);
-        }
-        sleep(Duration::from_millis(500)).await;
-    }
+        newest.ended_at.map(|ended| (newest, ended))
+    };
+    let (newest, ended) = chain.until(to.name(), newest).await;
+    assert_eq!(newest.status.end(), Some(Outcome::Succeeded), "{newest:#?}");
+    sleep(Duration::from_secs(1)).await;
+    (newest.id, ended + 2 * HOUR)
 }
 
 /// What is said of a deployment's promotion to live, without the id and the link of what was sent.
@@ -306,15 +305,15 @@ async fn past_what_the_next_environment_requires_a_promotion_goes_only_by_an_ove
 async fn a_freeze_that_ends_before_a_promotion_is_due_costs_it_nothing() {
     let chain = Chain::of(REQUIRED, |environment, text| {
         if environment == "live" {
-            *text = text.replace("soak: 2h", "soak: 3d") + "frozen: closing\n";
+            *text = text.replace("soak: 2h", "soak: 2d") + "frozen: closing\n";
         }
     });
     let (id, _) = in_qa(&chain, "1").await;
     let waits = promotion(&chain, &id).await;
-    assert!(waits.starts_with("to live, waits: its digest has to serve 3d in qa"), "{waits}");
-    sleep(2 * 24 * HOUR).await;
+    assert!(waits.starts_with("to live, waits: its digest has to serve 2d in qa"), "{waits}");
+    sleep(25 * HOUR).await;
     chain.reload_with("live", |text| text.replace("frozen: closing", ""));
-    sleep(24 * HOUR + 2 * MINUTE).await;
+    sleep(23 * HOUR + 2 * MINUTE).await;
     assert_eq!(promotion(&chain, &id).await, "promoted to live");
 }
 

@@ -42,15 +42,11 @@ async fn in_qa(chain: &Chain, tag: &str) -> DeploymentId {
 
 /// The newest deployment of an environment and its outcome, once it has ended.
 async fn ended(chain: &Chain, environment: Environment) -> (DeploymentId, Outcome) {
-    for _ in 0..20_000 {
-        if let Some(newest) = chain.in_environment(environment).await.into_iter().next()
-            && let Some(end) = newest.status.end()
-        {
-            return (newest.id, end);
-        }
-        sleep(Duration::from_millis(500)).await;
-    }
-    panic!("nothing ended in {environment}: {:#?}", chain.all().await)
+    let ended = async |chain: &Chain| {
+        let newest = chain.in_environment(environment).await.into_iter().next()?;
+        newest.status.end().map(|end| (newest.id, end))
+    };
+    chain.until(environment.name(), ended).await
 }
 
 /// What is said of the promotions of a deployment, without ids and links of what was sent.
@@ -131,11 +127,11 @@ async fn an_operators_rollback_in_one_wave_ends_those_after_it() {
     sleep(HOUR).await;
     chain.until_ended(US).await;
     let id = in_qa(&chain, "2").await;
-    while chain.in_environment(EU).await[0].ended_at.is_none()
-        || chain.in_environment(EU).await.len() < 2
-    {
-        sleep(Duration::from_secs(1)).await;
-    }
+    let second_has_ended = async |chain: &Chain| {
+        let in_eu = chain.in_environment(EU).await;
+        (in_eu.len() >= 2 && in_eu[0].ended_at.is_some()).then_some(())
+    };
+    chain.until("the second success in eu", second_has_ended).await;
     let eu = ServiceKey { namespace: Namespace::parse("game-eu").unwrap(), ..service("game") };
     let by = Actor::new("ada").noting("checkout fails");
     let order = samples::rollback(EU, &eu, None, by);

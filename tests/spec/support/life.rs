@@ -19,8 +19,10 @@ use crate::support::promotion_harness::Chain;
 
 /// Nothing takes so long that does not hang.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
-/// The interval at which a condition is looked at.
+/// How long after a record a condition is looked at.
 const LOOK: Duration = Duration::from_secs(5);
+/// After so long without a record it is looked at as well.
+const SILENCE: Duration = Duration::from_secs(10 * 60);
 
 pub struct Life {
     chain: Option<Chain>,
@@ -60,10 +62,7 @@ impl Life {
     pub async fn passes(&mut self, time: Duration) {
         let end = Instant::now() + time;
         while let Ok(next) = timeout_at(end, self.records.recv()).await {
-            let deaths = self.deaths.as_mut();
-            if deaths.zip(next.ok()).is_some_and(|(deaths, record)| deaths.is_new(&record)) {
-                self.die().await;
-            }
+            self.lives_on(next.ok()).await;
         }
     }
 
@@ -75,7 +74,24 @@ impl Life {
                 return found;
             }
             assert!(Instant::now() < give_up, "{what}, but {:#?}", self.chain().all().await);
+            self.until_recorded().await;
             self.passes(LOOK).await;
+        }
+    }
+
+    /// Time goes on until something is recorded, or for long enough.
+    async fn until_recorded(&mut self) {
+        let begun = Instant::now();
+        if let Ok(next) = timeout_at(begun + SILENCE, self.records.recv()).await {
+            self.lives_on(next.ok()).await;
+        }
+    }
+
+    /// It dies after a record after which it has not died yet.
+    async fn lives_on(&mut self, record: Option<Arc<Record>>) {
+        let deaths = self.deaths.as_mut();
+        if deaths.zip(record).is_some_and(|(deaths, record)| deaths.is_new(&record)) {
+            self.die().await;
         }
     }
 

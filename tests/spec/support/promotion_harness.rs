@@ -26,13 +26,18 @@ use boathook_testing::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 
 pub const REPOSITORY: &str = "registry.example/game";
 const SECRET: &str = "what CI signs with for ";
 /// No promotion takes so long that does not hang.
 const PATIENCE: Duration = Duration::from_secs(3 * 3600);
+/// What follows a record by itself takes less.
+const MOMENT: Duration = Duration::from_millis(500);
 
 /// An environment's name, the namespace of its service, and what else its file says: what it takes,
 /// and where its successes go.
@@ -180,7 +185,7 @@ impl Chain {
         tasks.shutdown().await;
         drop(parts);
         // What they had begun is dropped one after another.
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        sleep(Duration::from_millis(5)).await;
         let (parts, tasks) = begin(&cluster, &github, &files, &clock);
         Self { cluster, github, environments, files, clock, parts, tasks }
     }
@@ -254,20 +259,28 @@ impl Chain {
     /// Waits until the newest deployment of an environment has ended, and nothing more is to be
     /// promoted.
     pub async fn until_ended(&self, environment: Environment) -> DeploymentView {
+        let ended = async |chain: &Self| {
+            let newest = chain.in_environment(environment).await.into_iter().next()?;
+            let is_over = newest.ended_at.is_some()
+                && chain.parts.journal().to_promote(1).await.unwrap().is_empty();
+            is_over.then_some(newest.id)
+        };
+        let id = self.until(environment.name(), ended).await;
+        self.history(&id).await
+    }
+
+    /// Waits until it is so, and looks after each record, once what follows it had a moment.
+    pub async fn until<T>(&self, what: &str, find: impl AsyncFn(&Self) -> Option<T>) -> T {
+        let mut changes = self.parts.journal().changes();
         let give_up = Instant::now() + PATIENCE;
         loop {
-            if let Some(newest) = self.in_environment(environment).await.first()
-                && newest.ended_at.is_some()
-                && self.parts.journal().to_promote(1).await.unwrap().is_empty()
-            {
-                return self.history(&newest.id).await;
+            if let Some(found) = find(self).await {
+                return found;
             }
-            assert!(
-                Instant::now() < give_up,
-                "waited for {environment}, saw {:#?}",
-                self.all().await
-            );
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            if timeout_at(give_up, changes.next()).await.is_err() {
+                panic!("waited for {what}, saw {:#?}", self.all().await)
+            }
+            sleep(MOMENT).await;
         }
     }
 
