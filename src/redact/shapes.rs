@@ -61,8 +61,11 @@ static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// What takes the place of what was found.
+type Replacing = fn(&Captures<'_>) -> String;
+
 /// What is looked for in this order, and what takes its place.
-static REPLACEMENTS: [(&LazyLock<Regex>, fn(&Captures<'_>) -> String); 5] = [
+static REPLACEMENTS: [(&LazyLock<Regex>, Replacing); 5] = [
     (&PRIVATE_KEY, |_| MASK.to_owned()),
     (&SHAPED, |_| MASK.to_owned()),
     (&USER_INFO, user_info),

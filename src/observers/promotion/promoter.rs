@@ -264,7 +264,7 @@ impl Promoter {
     fn waiting(&self, state: &PromotionState, lacking: Lacking) -> Decision {
         let wait = match lacking {
             Ok(wait) => wait,
-            Err(reason) => return Decision::Refused(reason),
+            Err(reason) => return Decision::Refused(*reason),
         };
         match state.lacks_success_since() {
             Some(since) if wait.may_last_for_ever() && self.is_long_ago(since) => {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What is lacking for now; an error if it never will be there.
-pub(super) type Lacking = Result<PromotionWait, Reason>;
+pub(super) type Lacking = Result<PromotionWait, Box<Reason>>;
 
 /// A success and the terms of one of its promotions.
 pub(super) struct Proving<'a> {
@@ -43,7 +43,7 @@ impl Proving<'_> {
         }
         let Some(digest) = self.digest else {
             let why = "the record does not know which digest serves, and so not for how long";
-            return Ok(Some(Err(Reason::stated(why))));
+            return Ok(Some(Err(never(why))));
         };
         let here = Places::Environment(self.deployment.acceptance.request.environment);
         if let Err(why) = self.judge(digest, here).await? {
@@ -59,7 +59,7 @@ impl Proving<'_> {
         for environment in &self.terms.after {
             match self.wave(*environment).await? {
                 None => {}
-                Some(Wave::Failed(why)) => return Ok(Some(Err(Reason::stated(why)))),
+                Some(Wave::Failed(why)) => return Ok(Some(Err(never(why)))),
                 Some(Wave::Under) => under.push(*environment),
                 Some(Wave::Succeeded) => succeeded.push(*environment),
             }
@@ -73,10 +73,10 @@ impl Proving<'_> {
             Err(why @ (NotProven::NotYet(_) | NotProven::Withdrawn { .. })) => {
                 Some(PromotionWait::of(RequiredBy::Waves, why))
             }
-            Err(NotProven::Replaced { environment, .. }) => Some(Err(Reason::stated(format!(
+            Err(NotProven::Replaced { environment, .. }) => Some(Err(never(format!(
                 "something else serves in {environment}, which is in a wave before it"
             )))),
-            Err(NotProven::NoSuccess { places }) => Some(Err(Reason::stated(format!(
+            Err(NotProven::NoSuccess { places }) => Some(Err(never(format!(
                 "the record of its success in {places}, which is in a wave before it, is gone"
             )))),
         })
@@ -137,4 +137,9 @@ impl Proving<'_> {
         let record = self.journal.digest_record(digest, bundle, places).await?;
         Ok(requirement.judge(&record, self.now))
     }
+}
+
+/// Why it never will be there.
+fn never(why: impl Into<String>) -> Box<Reason> {
+    Box::new(Reason::stated(why))
 }

@@ -43,14 +43,16 @@ pub enum Lacks {
 
 impl PromotionWait {
     /// The wait for a digest to be proven; an error says why it never will be.
-    pub fn of(required_by: RequiredBy, why: NotProven) -> Result<Self, Reason> {
+    pub fn of(required_by: RequiredBy, why: NotProven) -> Result<Self, Box<Reason>> {
         let lacks = match why {
             NotProven::NotYet(not_yet) => Lacks::Time(not_yet),
             NotProven::NoSuccess { places } => Lacks::Success { places },
             NotProven::Replaced { environment, .. } => {
                 Lacks::Success { places: Places::Environment(environment) }
             }
-            NotProven::Withdrawn { withdrawal } => return Err(Reason::Withdrawn { withdrawal }),
+            NotProven::Withdrawn { withdrawal } => {
+                return Err(Reason::Withdrawn { withdrawal }.into());
+            }
         };
         Ok(Self { required_by, lacks })
     }
