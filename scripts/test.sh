@@ -17,7 +17,7 @@ need_postgres
 without_empty_blocks() { sed -u '/^running 0 tests$/,/^test result:/d' | sed -u '/^$/N; /^\n$/D'; }
 
 # Tests of programs wait more than they compute.
-export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((3 * $(nproc)))}
 log=$(mktemp)
 again=$(mktemp)
 status=0 second=''
