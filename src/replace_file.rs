@@ -16,14 +16,24 @@ pub const MODE: u32 = 0o600;
 /// Replaces a file that nobody else writes at the same time. Who needs the new content to outlast a
 /// power cut syncs the folder too.
 pub fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
-    replace_through(&path.with_added_extension("new"), path, content)
+    // One that a kill left behind is written anew.
+    let options = OpenOptions::new().create(true).truncate(true).to_owned();
+    replace(options, &path.with_added_extension("new"), path, content)
 }
 
 /// The same through a `partial` file in the same folder, whose name is the caller's own where others may
-/// be writing too; one that a kill leaves behind is the caller's to remove.
+/// be writing too, and which must not be there; one that a kill leaves behind is the caller's to remove.
 pub fn replace_through(partial: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file =
-        OpenOptions::new().create(true).truncate(true).write(true).mode(MODE).open(partial)?;
+    replace(OpenOptions::new().create_new(true).to_owned(), partial, path, content)
+}
+
+fn replace(
+    mut options: OpenOptions,
+    partial: &Path,
+    path: &Path,
+    content: &[u8],
+) -> io::Result<()> {
+    let mut file = options.write(true).mode(MODE).open(partial)?;
     file.write_all(content)?;
     file.sync_data()?;
     fs::rename(partial, path)

@@ -39,5 +39,5 @@ pub(crate) fn steered(action: &str, by: &str) -> String {
 
 /// A follower asked, and got no answer.
 pub(crate) const AWAY: &str = "its status cannot be read now; trying again";
-/// A follower was told that there is no such deployment any more.
+/// There is no such deployment any more.
 pub(crate) const GONE: &str = "there is no record of it any more: it has ended, and was pruned";
